@@ -1,0 +1,4 @@
+namespace Dapr.Client;
+
+/// <summary>Talks to this app's sidecar.</summary>
+public abstract class DaprClient;

@@ -1,0 +1,32 @@
+namespace Xingchen.Schema;
+
+/// <summary>What a field holds.</summary>
+public enum FieldType
+{
+    Text, LongText, Integer, Number, Currency, Percent, Boolean, Date, DateTime, Picklist, MultiPicklist,
+    Reference, MasterDetail, AutoNumber, Formula, Rollup, Email, Phone, Url, Json, File,
+}
+
+/// <summary>How PostgreSQL compares a field's value: which family of slots can index it.</summary>
+public enum SlotFamily
+{
+    /// <summary>Not indexable: long text, JSON, formulas, multi-picklists.</summary>
+    None,
+    /// <summary><c>text COLLATE "C"</c>.</summary>
+    Text,
+    /// <summary><c>float8</c>, with an exact recheck on the body.</summary>
+    Number,
+    /// <summary><c>timestamptz</c>; dates at midnight UTC.</summary>
+    Time,
+    /// <summary><c>bigint</c>: a record id.</summary>
+    Reference,
+}
+
+/// <summary>Where a field's value rests: stable over upgrade, rollback and uninstall.</summary>
+/// <param name="BodyKey">The key in the record's <c>jsonb</c> body: decimal digits for the standard layers, <c>_</c> and
+/// digits for packages and the private layer, so that neither can ever take the other's.</param>
+/// <param name="Slot">The indexed column, such as <c>t1</c>, <c>n2</c>, <c>d1</c>, <c>r3</c>; null where the field has none.</param>
+public sealed record FieldPlace(string BodyKey, string? Slot);
+
+/// <summary>Where an object's records rest.</summary>
+public sealed record ObjectPlaces(KeyPrefix Prefix, IReadOnlyDictionary<string, FieldPlace> Fields);

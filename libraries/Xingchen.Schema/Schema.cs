@@ -1,0 +1,89 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Xingchen.Schema;
+
+/// <summary>The layers resolved for one account: immutable, addressed by the hash of its stack and places.</summary>
+/// <remarks>Shared by every account with an equal stack; holds nothing of any org's data. Safe for any thread.</remarks>
+public sealed class Schema
+{
+    private readonly FrozenDictionary<string, SchemaObject> objects;
+    private readonly FrozenDictionary<int, SchemaObject> byPrefix;
+
+    public Schema(string address, IEnumerable<SchemaObject> objects)
+    {
+        Address = address;
+        Objects = [.. objects];
+        this.objects = Objects.ToFrozenDictionary(o => o.Name);
+        byPrefix = Objects.ToFrozenDictionary(o => o.Prefix.Value);
+    }
+
+    /// <summary>SHA-256 of the stack and places that it was resolved from.</summary>
+    public string Address { get; }
+
+    /// <summary>By name, ordinal.</summary>
+    public IReadOnlyList<SchemaObject> Objects { get; }
+
+    public SchemaObject? Find(string name) => objects.GetValueOrDefault(name);
+
+    public SchemaObject? Find(KeyPrefix prefix) => byPrefix.GetValueOrDefault(prefix.Value);
+}
+
+/// <summary>A text in the languages it was given in.</summary>
+/// <param name="ByLanguage">BCP 47 tag to text; <c>en</c> and <c>zh-CN</c> as a rule.</param>
+public sealed record Label(IReadOnlyDictionary<string, string> ByLanguage)
+{
+    /// <summary>The text for the first of <paramref name="languages"/> there is, else English, else any.</summary>
+    public string For(IReadOnlyList<string> languages)
+    {
+        foreach (var language in languages)
+            if (ByLanguage.TryGetValue(language, out var text)) return text;
+        return ByLanguage.TryGetValue("en", out var english) ? english : ByLanguage.Values.FirstOrDefault() ?? "";
+    }
+}
+
+/// <summary>An object of a schema.</summary>
+/// <param name="Layer">The layer that defines it: <c>global</c>, <c>idc</c>, <c>group</c>, a package's name, or <c>account</c>.</param>
+/// <param name="Custom">Whether a package or the private layer defines it.</param>
+/// <param name="Fields">In their order of presentation.</param>
+/// <param name="Children">The relationships of which this object is the master or the referenced end and that have a name.</param>
+/// <param name="MasterField">The name of its master–detail field, or null.</param>
+public sealed record SchemaObject(
+    string Name, Label Label, Label PluralLabel, KeyPrefix Prefix, string NameField, string Layer, bool Custom,
+    IReadOnlyList<SchemaField> Fields, IReadOnlyList<ChildRelation> Children, string? MasterField)
+{
+    private readonly FrozenDictionary<string, SchemaField> byName = Fields.ToFrozenDictionary(f => f.Name);
+    private readonly FrozenDictionary<string, SchemaField> byKey = Fields.ToFrozenDictionary(f => f.Place.BodyKey);
+
+    public SchemaField? Find(string field) => byName.GetValueOrDefault(field);
+
+    public SchemaField? FindByKey(string bodyKey) => byKey.GetValueOrDefault(bodyKey);
+}
+
+/// <summary>A named relationship from a parent to its child records.</summary>
+/// <param name="Name">As it stands in a parent's record and after FROM in a child subquery.</param>
+/// <param name="Object">The child object.</param>
+/// <param name="Field">Its field that refers to the parent.</param>
+/// <param name="Owned">Whether the relationship is master–detail: children live and die with their parent.</param>
+public sealed record ChildRelation(string Name, string Object, string Field, bool Owned);
+
+/// <summary>A field of an object.</summary>
+/// <param name="Length">Characters (Unicode scalar values) at most; null where the type has none.</param>
+/// <param name="Precision">Decimal digits in all; null where the type has none.</param>
+/// <param name="Scale">Decimal digits after the point; null where the type has none.</param>
+/// <param name="Values">The values of a picklist, in order; empty elsewhere.</param>
+/// <param name="References">Names of the objects that a reference may point to; more than one is a polymorphic reference.</param>
+/// <param name="CaseSensitive">Whether text compares, sorts and is unique case-sensitively; true unless the field says otherwise.</param>
+/// <param name="OnDelete">What deleting a referenced record does: <c>restrict</c>, <c>clear</c> or <c>cascade</c>.</param>
+/// <param name="Default">The value a record gets where it brings none; null where there is no default.</param>
+public sealed record SchemaField(
+    string Name, Label Label, FieldType Type, string Layer, FieldPlace Place,
+    bool Required = false, bool Unique = false, bool Indexed = false, bool ReadOnly = false, bool Hidden = false,
+    int? Length = null, int? Precision = null, int? Scale = null,
+    IReadOnlyList<PicklistValue>? Values = null, IReadOnlyList<string>? References = null,
+    bool CaseSensitive = true, string OnDelete = "restrict", JsonElement? Default = null, string? Formula = null,
+    Label? Help = null, string? Format = null);
+
+/// <summary>A value of a picklist.</summary>
+/// <param name="Hidden">A hidden value stays readable in records and may not be written anew.</param>
+public sealed record PicklistValue(string Value, Label Label, bool Hidden = false);
