@@ -2,7 +2,8 @@
 create schema metadata;
 grant usage on schema metadata to {role};
 
--- Published layers of the standard product and of packages: immutable, no org's data. The same content published under
+-- Published layers of the standard product and of packages: canonical JSON as text, so that its address can be verified;
+-- immutable, no org's data. The same content published under
 -- two names is one row; which name and version an account has of it stands in its stack.
 create table metadata.layers (
     digest text primary key,
@@ -10,7 +11,7 @@ create table metadata.layers (
     name text not null,
     namespace text,
     version text not null,
-    content jsonb not null);
+    content text not null);
 grant select, insert on metadata.layers to {role};
 
 -- The standard release of the cell: one row, moved as one. places grow and are never taken back.
@@ -30,7 +31,7 @@ create table metadata.private_layers (
     org_id bigint not null,
     account_id int not null,
     digest text not null,
-    content jsonb not null,
+    content text not null,
     created_at timestamptz not null default now(),
     primary key (org_id, account_id, digest))
     partition by hash (org_id);
