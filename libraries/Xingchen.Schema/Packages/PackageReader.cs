@@ -1,0 +1,57 @@
+namespace Xingchen.Schema.Packages;
+
+/// <summary>Reads a package file as what it is: somebody else's bytes.</summary>
+/// <remarks>Pure over the stream, in bounded memory and time (see <see cref="PackageLimits"/>); nothing is written or loaded.</remarks>
+public static class PackageReader
+{
+    /// <summary>Reads all of <paramref name="file"/> and reports every finding at once.</summary>
+    /// <param name="file">Readable and seekable; read from its beginning, left open.</param>
+    /// <param name="limits">Null for <see cref="PackageLimits.Default"/>.</param>
+    public static PackageContents Read(Stream file, PackageLimits? limits = null, CancellationToken ct = default)
+    {
+        limits ??= PackageLimits.Default;
+        var findings = new PackageFindings(limits.Findings);
+        // 1. The archive: its structure, then every entry that is sound.
+        if (ZipDirectory.Read(file, limits, findings) is not { } entries)
+            return new PackageContents(null, findings.All, Signed: false);
+        var reader = new EntryReader(file, limits, findings);
+        var contents = new Dictionary<string, EntryContent>();
+        foreach (var entry in entries.Where(entry => entry.Sound))
+            if (reader.Read(entry, Kept(entry.Name), ct) is { } content) contents[content.Path] = content;
+        // 2. What belongs into a package, and that it is what was packed.
+        CheckFiles(entries, contents, findings);
+        // 3. package.json.
+        var manifest = contents.TryGetValue(PackageLayout.Manifest, out var json)
+            ? new PackageManifestReader(findings).Read(json.Content!)
+            : null;
+        if (manifest is not null) CheckAssemblies(manifest, contents, findings);
+        return new PackageContents(manifest, findings.All, contents.ContainsKey(PackageLayout.Signature));
+    }
+
+    private static bool Kept(string path) => PackageLayout.IsJson(path) || path is PackageLayout.Checksums or PackageLayout.Signature;
+
+    private static void CheckFiles(
+        IReadOnlyList<ZipEntry> entries, Dictionary<string, EntryContent> contents, PackageFindings findings)
+    {
+        foreach (var entry in entries.Where(entry => entry.Sound && !PackageLayout.Belongs(entry.Name)
+            && entry.Name is not (PackageLayout.Checksums or PackageLayout.Signature)))
+            findings.Add("file-unexpected", "A package has package.json, package-lock.json, metadata/**.json, config/*.json, lib/*.dll, "
+                + "MANIFEST and SIGNATURE, nothing else.", entry.Name);
+        foreach (var needed in (string[])[PackageLayout.Manifest, PackageLayout.Checksums])
+            if (entries.All(entry => entry.Name != needed))
+                findings.Add("file-missing", $"The package has no {needed}. Make it with 'xingchen pack'.", needed);
+        foreach (var content in contents.Values.Where(c => c.Path == PackageLayout.Lock || c.Path.StartsWith("config/", StringComparison.Ordinal)))
+            if (content.Content is { } bytes) PackageJson.TryParse(bytes, content.Path, findings);
+        if (contents.TryGetValue(PackageLayout.Checksums, out var checksums))
+            Checksums.Compare(checksums.Content!,
+                [.. contents.Values.Where(c => c.Path is not (PackageLayout.Checksums or PackageLayout.Signature))], findings);
+    }
+
+    private static void CheckAssemblies(
+        PackageManifest manifest, Dictionary<string, EntryContent> contents, PackageFindings findings)
+    {
+        foreach (var (index, path) in manifest.Assemblies.Index())
+            if (!contents.ContainsKey(path))
+                findings.Add("assembly-missing", "The package has no such file.", PackageLayout.Manifest, $"/assemblies/{index}");
+    }
+}
