@@ -1,8 +1,19 @@
 namespace Xingchen.Contracts;
 
-/// <summary>What the gateway must know of the directory to refuse a token that is still well signed.</summary>
-/// <param name="Version">Grows with every change; equal versions are equal content.</param>
+/// <summary>What the gateway must know of the directory to refuse a token that is still well signed, and to find a cell.</summary>
+/// <param name="Version">Grows with every change, in the change's own transaction. What ages out leaves without one.</param>
 /// <param name="RevokedClients">Clients revoked within the lifetime of a token.</param>
-/// <param name="SuspendedOrgs">Ids of orgs that are suspended or erased.</param>
+/// <param name="SuspendedOrgs">Orgs that are suspended, or were erased within the lifetime of a token.</param>
+/// <param name="Groups">The site of every group, by group.</param>
+/// <param name="Limits">Limits of orgs that differ from the default, by org.</param>
 /// <remarks>Served by Organization at <c>GET /internal/revocations</c>, for the scope <c>internal</c>.</remarks>
-public sealed record Revocations(long Version, IReadOnlyList<string> RevokedClients, IReadOnlyList<long> SuspendedOrgs);
+public sealed record Revocations(
+    long Version,
+    IReadOnlyList<string> RevokedClients,
+    IReadOnlyList<long> SuspendedOrgs,
+    IReadOnlyDictionary<string, string> Groups,
+    IReadOnlyDictionary<long, OrgLimits> Limits);
+
+/// <summary>Limits of one org; null is the installation's default.</summary>
+/// <param name="RequestsPerSecond">1 to 1,000,000.</param>
+public sealed record OrgLimits(int? RequestsPerSecond);

@@ -45,7 +45,8 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
         }
         response.StatusCode = problem.Problem.Status;
         if (problem.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString();
-        if (problem.Problem.Status == 401) response.Headers.WWWAuthenticate = "Bearer";
+        if (problem.Problem.Status == 401) // RFC 6750 §3: no error code where no token was given
+            response.Headers.WWWAuthenticate = http.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
         await response.WriteAsJsonAsync(Body(problem, http.Request.Path), Json, ContentType, ct);
     }
 
@@ -68,11 +69,28 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
     private static ProblemException Invalid(JsonException exception)
     {
         var unknown = exception.Message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal);
-        var pointer = string.Concat((exception.Path ?? "$").Split('.').Skip(1).Select(step => "/" + step));
+        var pointer = Pointer(exception.Path ?? "$");
         return new ProblemException(Problems.RequestInvalid, "The body is not the JSON that is expected here.",
             [new Finding(unknown ? "unknown-member" : "malformed-json",
                 unknown ? "There is no such member here." : $"Not valid JSON, or of another type, at line {exception.LineNumber + 1}.",
                 pointer)]);
+    }
+
+    /// <summary>From the serializer's <c>$.a['b c'][0]</c> to a JSON Pointer (RFC 6901) <c>/a/b c/0</c>.</summary>
+    internal static string Pointer(string path)
+    {
+        var pointer = new System.Text.StringBuilder();
+        for (var i = path.StartsWith('$') ? 1 : 0; i < path.Length;)
+        {
+            var quoted = path.AsSpan(i).StartsWith("['");
+            var start = i + (quoted ? 2 : 1);
+            var end = quoted ? path.IndexOf("']", start, StringComparison.Ordinal)
+                : path[i] == '[' ? path.IndexOf(']', start) : path.AsSpan(start).IndexOfAny('.', '[') is >= 0 and var at ? start + at : -1;
+            if (end < 0) end = path.Length;
+            pointer.Append('/').Append(path[start..end].Replace("~", "~0").Replace("/", "~1"));
+            i = end + (quoted ? 2 : path[i] == '[' ? 1 : 0);
+        }
+        return pointer.ToString();
     }
 
     private sealed record Details(

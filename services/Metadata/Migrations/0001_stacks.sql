@@ -2,9 +2,9 @@
 create schema metadata;
 grant usage on schema metadata to {role};
 
--- Published layers of the standard product and of packages: canonical JSON as text, so that its address can be verified;
--- immutable, no org's data. The same content published under
--- two names is one row; which name and version an account has of it stands in its stack.
+-- Published layers of the standard product and of packages: immutable, no org's data; canonical JSON as text, so that
+-- the address can be verified. The same content published under two names is one row; which name and version an account has
+-- of it stands in its stack.
 create table metadata.layers (
     digest text primary key,
     kind text not null,
@@ -61,7 +61,8 @@ begin
         for i in -1..15 loop
             relation := case when i < 0 then parent else parent || '_' || to_char(i, 'FM00') end;
             if i >= 0 then
-                execute format('create table metadata.%I partition of metadata.%I for values with (modulus 16, remainder %s)',
+                execute format(
+                    'create table metadata.%I partition of metadata.%I for values with (modulus 16, remainder %s)',
                     relation, parent, i);
             end if;
             execute format('alter table metadata.%I enable row level security', relation);
@@ -73,8 +74,8 @@ begin
     end loop;
 end $$;
 
--- The keys of the advisory locks. A writer of records holds both shared; what changes a stack or the standard release holds
--- its own exclusively, so that no write straddles a publication.
+-- The keys of the advisory locks. A writer of records holds both shared; what changes a stack or the standard release
+-- holds its own exclusively, so that no write straddles a publication.
 create function metadata.account_lock(p_org bigint, p_account int) returns bigint
     language sql immutable strict parallel safe
     as $$ select hashint8extended(p_org, p_account) $$;
@@ -83,10 +84,10 @@ create function metadata.standard_lock() returns bigint
     language sql immutable parallel safe
     as $$ select 7309453075853832197 $$;
 
--- The first command of every batch on records: shows the org to row-level security and refuses (XC001) a request that was
--- compiled for versions that are no longer in force.
-create function metadata.enter(p_org bigint, p_account int, p_stack bigint, p_standard bigint, p_write boolean) returns void
-    language plpgsql volatile
+-- The first command of every batch on records: shows the org to row-level security and refuses (XC001) a request that
+-- was compiled for versions that are no longer in force.
+create function metadata.enter(p_org bigint, p_account int, p_stack bigint, p_standard bigint, p_write boolean)
+    returns void language plpgsql volatile
     as $$
 declare
     current_stack bigint;

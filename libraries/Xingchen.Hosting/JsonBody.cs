@@ -1,0 +1,145 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+
+namespace Xingchen.Hosting;
+
+/// <summary>A small JSON object of a request, read member by member, so that everything wrong with it is said at once.</summary>
+/// <remarks>
+/// Take every member, then call <see cref="Done"/>: it throws with all findings, also for members that nobody took. Until then
+/// a wrong member reads as null or empty. Not for records or definitions, which their schema judges.
+/// </remarks>
+public sealed class JsonBody
+{
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
+    private readonly JsonElement element;
+    private readonly string pointer;
+    private readonly List<Finding> findings;
+    private readonly HashSet<string> taken = [];
+
+    private JsonBody(JsonElement element, string pointer, List<Finding> findings)
+    {
+        this.element = element;
+        this.pointer = pointer;
+        this.findings = findings;
+    }
+
+    /// <summary>Reads the body of a request.</summary>
+    /// <exception cref="ProblemException"><c>media-type-unsupported</c>, <c>request-invalid</c> (no JSON object, not UTF-8,
+    /// a member twice, deeper than 32).</exception>
+    public static async Task<JsonBody> ReadAsync(HttpContext http, CancellationToken ct)
+    {
+        if (!http.Request.HasJsonContentType())
+            throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
+        using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, ct);
+        return Of(document.RootElement.Clone());
+    }
+
+    /// <exception cref="ProblemException"><c>request-invalid</c>: no object.</exception>
+    public static JsonBody Of(JsonElement element) => element.ValueKind == JsonValueKind.Object
+        ? new JsonBody(element, "", [])
+        : throw new ProblemException(Problems.RequestInvalid, "The body is not the JSON that is expected here.",
+            [new Finding("malformed-json", "Send a JSON object.", "")]);
+
+    /// <summary>Whether the member is there, <c>null</c> or not.</summary>
+    public bool Has(string name) => element.TryGetProperty(name, out _);
+
+    /// <summary>A text of 1 to <paramref name="most"/> characters without control characters.</summary>
+    public string Text(string name, int most = 200, bool required = true)
+    {
+        if (Take(name, required, JsonValueKind.String, "text") is not { } value) return "";
+        var text = Decode(value, name);
+        if (text.Trim().Length == 0 || text.Length > most || text.Any(char.IsControl))
+            Find(name, "value-invalid", $"Give 1 to {most} characters without control characters.");
+        return text;
+    }
+
+    /// <summary>A text of a form, such as a code.</summary>
+    public string Text(string name, Regex form, bool required = true)
+    {
+        if (Take(name, required, JsonValueKind.String, "text") is not { } value) return "";
+        var text = Decode(value, name);
+        if (!form.IsMatch(text)) Find(name, "value-invalid", $"This does not match {form.ToString().Replace("\\z", "$")}.");
+        return text;
+    }
+
+    /// <summary>A text that is one of a few.</summary>
+    public string OneOf(string name, IReadOnlyCollection<string> values, bool required = true)
+    {
+        if (Take(name, required, JsonValueKind.String, "text") is not { } value) return "";
+        var text = Decode(value, name);
+        if (!values.Contains(text)) Find(name, "value-invalid", $"Give one of {string.Join(", ", values)}.");
+        return text;
+    }
+
+    /// <summary>A list of different texts, each one of a few.</summary>
+    public IReadOnlyList<string> SomeOf(string name, IReadOnlyCollection<string> values)
+    {
+        if (Take(name, required: true, JsonValueKind.Array, "a list of texts") is not { } list) return [];
+        var texts = list.EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.String ? Decode(item, name) : item.ValueKind.ToString()).ToList();
+        if (texts.Count == 0 || texts.Count != texts.Distinct().Count() || texts.Exists(text => !values.Contains(text)))
+            Find(name, "value-invalid", $"Give some of {string.Join(", ", values)}, each once.");
+        return texts;
+    }
+
+    /// <summary>A whole number within a range, or null where it is absent or <c>null</c>.</summary>
+    public int? Number(string name, int least, int most)
+    {
+        taken.Add(name);
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
+            return number;
+        Find(name, "value-invalid", $"Give a whole number from {least} to {most}.");
+        return null;
+    }
+
+    /// <summary>A member that is an object itself; its findings come with this body's.</summary>
+    public JsonBody? Object(string name, bool required = false) =>
+        Take(name, required, JsonValueKind.Object, "an object") is { } value
+            ? new JsonBody(value, pointer + "/" + name, findings)
+            : null;
+
+    /// <summary>Adds a finding about a member.</summary>
+    public void Find(string name, string code, string detail) => findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}"));
+
+    /// <summary>Reports members of this object that nobody took; for the outermost, throws what was found anywhere.</summary>
+    /// <exception cref="ProblemException"><c>content-invalid</c> with every finding.</exception>
+    public void Done()
+    {
+        foreach (var member in element.EnumerateObject().Where(member => !taken.Contains(member.Name)))
+            Find(member.Name, "unknown-member", "There is no such member here.");
+        if (pointer.Length == 0 && findings.Count > 0)
+            throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.", [.. findings]);
+    }
+
+    private JsonElement? Take(string name, bool required, JsonValueKind kind, string kindName)
+    {
+        taken.Add(name);
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            if (required) Find(name, "value-required", "This is required.");
+            return null;
+        }
+        if (value.ValueKind == kind) return value;
+        Find(name, "type-mismatch", $"This must be {kindName}.");
+        return null;
+    }
+
+    private string Decode(JsonElement value, string name)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException) // an unpaired surrogate, which is no text
+        {
+            Find(name, "value-invalid", "This is not Unicode text.");
+            return "";
+        }
+    }
+
+    private static string Escape(string name) => new StringBuilder(name).Replace("~", "~0").Replace("/", "~1").ToString();
+}

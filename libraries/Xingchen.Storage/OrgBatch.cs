@@ -1,0 +1,117 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Xingchen.Storage;
+
+/// <summary>The versions of metadata that a request was compiled for.</summary>
+/// <param name="Stack">The account's own; 0 where nothing is installed.</param>
+/// <param name="Standard">The cell's standard release.</param>
+public readonly record struct StackVersions(long Stack, long Standard);
+
+/// <summary>One round trip on behalf of one org: the org setting, the version check and the statements, in one transaction.</summary>
+/// <remarks>
+/// <para>The first command is <c>metadata.enter</c>: it shows <b>the verified caller's</b> org to row-level security and refuses
+/// versions that are no longer in force (SQLSTATE <c>XC001</c>). The statements that follow carry <b>the compiled plan's</b> org
+/// as parameters. The two come from independent sources, so that a mistake in either yields nothing.</para>
+/// <para>Without an explicit transaction PostgreSQL runs the commands of one batch as one implicit transaction (manual, 55.2.2.1),
+/// and the setting, being transaction-local, is gone after it. Not thread-safe; used once; never pooled.</para>
+/// </remarks>
+public sealed class OrgBatch : IAsyncDisposable
+{
+    private readonly NpgsqlBatch batch;
+
+    private OrgBatch(NpgsqlBatch batch) => this.batch = batch;
+
+    /// <summary>A batch that is a transaction of its own.</summary>
+    /// <param name="source">A pool of the serving role.</param>
+    /// <param name="caller">Org and account of the verified identity.</param>
+    /// <param name="versions">What the statements were compiled for.</param>
+    /// <param name="write">Whether it writes: then no publication of metadata can happen before it ends.</param>
+    public static OrgBatch Enter(NpgsqlDataSource source, AccountKey caller, StackVersions versions, bool write) =>
+        Begin(source.CreateBatch(), caller, versions, write);
+
+    /// <summary>The first batch of an explicit transaction, which spans several round trips.</summary>
+    public static OrgBatch Enter(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, StackVersions versions, bool write) =>
+        Begin(new NpgsqlBatch(connection, transaction), caller, versions, write);
+
+    /// <summary>A later batch of a transaction that was entered.</summary>
+    public static OrgBatch Continue(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
+        new(new NpgsqlBatch(connection, transaction));
+
+    private static OrgBatch Begin(NpgsqlBatch batch, AccountKey caller, StackVersions versions, bool write)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(caller.Org.Value);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(caller.Account.Value);
+        var entered = new OrgBatch(batch);
+        entered.Add("select metadata.enter($1, $2, $3, $4, $5)",
+            Parameter(caller.Org.Value), Parameter(caller.Account.Value),
+            Parameter(versions.Stack), Parameter(versions.Standard), Parameter(write));
+        entered.Entered = true;
+        return entered;
+    }
+
+    /// <summary>Whether the first result set is the entry's own.</summary>
+    private bool Entered { get; set; }
+
+    /// <summary>How many statements the batch has, without its entry.</summary>
+    public int Count => batch.BatchCommands.Count - (Entered ? 1 : 0);
+
+    /// <summary>Appends a statement. Each is prepared by itself once it was used often enough.</summary>
+    public OrgBatch Add(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        batch.BatchCommands.Add(command);
+        return this;
+    }
+
+    /// <summary>Sends the batch; the reader stands before the rows of the first statement after the entry.</summary>
+    /// <exception cref="PostgresException"><c>XC001</c>: compile again and retry.</exception>
+    public async Task<NpgsqlDataReader> ReadAsync(CancellationToken ct)
+    {
+        var reader = await batch.ExecuteReaderAsync(ct);
+        try
+        {
+            if (Entered) await reader.NextResultAsync(ct);
+            return reader;
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Sends the batch and reads its rows away.</summary>
+    public async Task ExecuteAsync(CancellationToken ct)
+    {
+        await using var reader = await ReadAsync(ct);
+        while (await reader.NextResultAsync(ct)) { }
+    }
+
+    public ValueTask DisposeAsync() => batch.DisposeAsync();
+
+    /// <summary>The third lock: a row that was read names its org; another than the caller's stops the process's answer.</summary>
+    /// <exception cref="InvalidOperationException">A row of another org came back: both other locks failed.</exception>
+    public static void AssertOrg(long read, OrgId expected)
+    {
+        if (read != expected.Value)
+            throw new InvalidOperationException("A row of another org was read. Nothing of it was sent.");
+    }
+
+    public static NpgsqlParameter<long> Parameter(long value) => new() { TypedValue = value };
+
+    public static NpgsqlParameter<int> Parameter(int value) => new() { TypedValue = value };
+
+    public static NpgsqlParameter<bool> Parameter(bool value) => new() { TypedValue = value };
+
+    public static NpgsqlParameter<string> Parameter(string value) => new() { TypedValue = value };
+
+    public static NpgsqlParameter<DateTime> Parameter(DateTimeOffset value) =>
+        new() { TypedValue = value.UtcDateTime, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    /// <summary>A parameter of a given PostgreSQL type; null is SQL's NULL.</summary>
+    public static NpgsqlParameter Parameter(object? value, NpgsqlDbType type) =>
+        new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+}

@@ -1,0 +1,58 @@
+using Npgsql;
+
+namespace Xingchen.Records;
+
+/// <summary>The pools of a cell's database.</summary>
+/// <remarks>
+/// Two, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose shape the schema gives run on
+/// generic plans, which <c>auto</c> would not choose on a partitioned parent; filters that a caller makes up run on plans of
+/// their own values. Both are bounded: every statement has a timeout, every connection a cap on what it keeps prepared.
+/// </remarks>
+public sealed class CellDatabase : IAsyncDisposable
+{
+    /// <summary>Statements that one connection keeps prepared; beyond it the least used go.</summary>
+    public const int MaxPrepared = 400;
+
+    private CellDatabase(NpgsqlDataSource records, NpgsqlDataSource queries)
+    {
+        Records = records;
+        Queries = queries;
+    }
+
+    /// <summary>For statements of the record path: prepared, generic plans.</summary>
+    public NpgsqlDataSource Records { get; }
+
+    /// <summary>For callers' filters: prepared, custom plans.</summary>
+    public NpgsqlDataSource Queries { get; }
+
+    /// <param name="connectionString">Of the serving role.</param>
+    /// <param name="options">Sizes and timeouts.</param>
+    public static CellDatabase Open(string connectionString, CellOptions options) => new(
+        Build(connectionString, options, "force_generic_plan", options.RecordConnections, options.StatementTimeoutSeconds),
+        Build(connectionString, options, "force_custom_plan", options.QueryConnections, options.QueryTimeoutSeconds));
+
+    private static NpgsqlDataSource Build(
+        string connectionString, CellOptions options, string planning, int connections, int timeoutSeconds)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxPoolSize = connections,
+            MinPoolSize = 0,
+            Timeout = options.ConnectTimeoutSeconds,
+            CommandTimeout = timeoutSeconds + 5,
+            MaxAutoPrepare = MaxPrepared,
+            AutoPrepareMinUsages = 2,
+            NoResetOnClose = true, // every setting we make is transaction-local; a test holds that
+            ApplicationName = "xingchen-records",
+            Options = $"-c plan_cache_mode={planning} -c statement_timeout={timeoutSeconds * 1000} -c jit=off "
+                + "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+        };
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Records.DisposeAsync();
+        await Queries.DisposeAsync();
+    }
+}
