@@ -55,6 +55,13 @@ public sealed record SchemaObject(
     private readonly FrozenDictionary<string, SchemaField> byName = Fields.ToFrozenDictionary(f => f.Name);
     private readonly FrozenDictionary<string, SchemaField> byKey = Fields.ToFrozenDictionary(f => f.Place.BodyKey);
 
+    /// <summary>Whether it is kept out of sight; its records stay readable and writable.</summary>
+    public bool Hidden { get; init; }
+
+    public Label? Description { get; init; }
+
+    public Label? Help { get; init; }
+
     public SchemaField? Find(string field) => byName.GetValueOrDefault(field);
 
     public SchemaField? FindByKey(string bodyKey) => byKey.GetValueOrDefault(bodyKey);

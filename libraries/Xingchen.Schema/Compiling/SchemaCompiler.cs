@@ -1,0 +1,93 @@
+using Xingchen.Schema.Definitions;
+using Xingchen.Schema.FieldTypes;
+
+namespace Xingchen.Schema;
+
+/// <summary>Makes of a resolution what requests are compiled against.</summary>
+public static class SchemaCompiler
+{
+    /// <param name="resolution">What is in force.</param>
+    /// <param name="standard">The places of the standard layers.</param>
+    /// <param name="account">The places of the account.</param>
+    /// <param name="address">What the schema is kept under: a hash of its stack and places.</param>
+    /// <remarks>Pure. A field or an object without a place is not in force yet and is left out.</remarks>
+    public static Schema Compile(Resolution resolution, Places standard, Places account, string address)
+    {
+        var children = resolution.Objects.ToDictionary(o => o.Key, _ => new List<ChildRelation>());
+        foreach (var item in resolution.Objects)
+            foreach (var field in item.List("fields"))
+                if (field.Text("children") is { } name)
+                    foreach (var parent in field.Strings("references"))
+                        if (children.TryGetValue(parent, out var relations) && relations.TrueForAll(r => r.Name != name))
+                            relations.Add(new ChildRelation(name, item.Key, field.Key, field.Text("type") == "masterDetail"));
+        var taken = new HashSet<KeyPrefix>();
+        var objects = new List<SchemaObject>();
+        foreach (var item in resolution.Objects)
+            if (PrefixOf(item, account) is { } prefix && taken.Add(prefix))
+                objects.Add(Object(item, prefix, standard, account, children[item.Key]));
+        return new Schema(address, objects);
+    }
+
+    private static KeyPrefix? PrefixOf(ResolvedItem item, Places account)
+    {
+        if (!Resolution.IsStandard(item.Layer)) return account.Find(item.Key)?.Prefix;
+        return KeyPrefix.TryParse(item.Text("keyPrefix"), out var prefix) ? prefix : null;
+    }
+
+    private static SchemaObject Object(
+        ResolvedItem item, KeyPrefix prefix, Places standard, Places account, List<ChildRelation> children)
+    {
+        var fields = new List<SchemaField>();
+        foreach (var field in item.List("fields"))
+        {
+            var rule = FieldTypeRule.OfName(field.Text("type")!)!;
+            var places = Resolution.IsStandard(field.Layer) ? standard : account;
+            if (places.Find(item.Key)?.Find(field.Key, rule.Storage) is { } placed) fields.Add(Field(field, rule, placed.Place));
+        }
+        var label = LabelOf(item, "label") ?? Plain(item.Key);
+        return new SchemaObject(
+            item.Key, label, LabelOf(item, "pluralLabel") ?? label, prefix, NameFieldOf(item), item.Layer,
+            !Resolution.IsStandard(item.Layer), fields, [.. children.OrderBy(c => c.Name, StringComparer.Ordinal)],
+            fields.Find(f => f.Type == FieldType.MasterDetail)?.Name)
+        {
+            Hidden = item.Flag("hidden"),
+            Description = LabelOf(item, "description"),
+            Help = LabelOf(item, "help"),
+        };
+    }
+
+    private static SchemaField Field(ResolvedItem field, FieldTypeRule rule, FieldPlace place)
+    {
+        var limits = FieldDefinition.LimitsOf(field, rule);
+        var master = rule.Type == FieldType.MasterDetail;
+        return new SchemaField(
+            field.Key, LabelOf(field, "label") ?? Plain(field.Key), rule.Type, field.Layer, place,
+            Required: field.Flag("required") || master,
+            Unique: field.Flag("unique"),
+            Indexed: field.Flag("indexed") || field.Flag("unique") || rule.Slots == SlotFamily.Reference,
+            ReadOnly: field.Flag("readOnly") || !rule.Written,
+            Hidden: field.Flag("hidden"),
+            Length: limits.Length, Precision: limits.Precision,
+            Scale: rule.Type == FieldType.Integer ? 0 : limits.Scale,
+            Values: [.. field.List("values").Select(v => new PicklistValue(v.Key, LabelOf(v, "label") ?? Plain(v.Key), v.Flag("hidden")))],
+            References: field.Strings("references"),
+            CaseSensitive: field.Value("caseSensitive")?.ValueKind != System.Text.Json.JsonValueKind.False,
+            OnDelete: master ? "cascade" : field.Text("onDelete") ?? "restrict",
+            Default: field.Value("default") is { ValueKind: not System.Text.Json.JsonValueKind.Null } value ? value : null,
+            Formula: field.Text("formula"), Help: LabelOf(field, "help"),
+            Format: rule.Type == FieldType.AutoNumber ? field.Text("format") ?? "{000000}" : null);
+    }
+
+    /// <remarks>Where the definition does not say: a field called name, else the first that is text, else the record's id.</remarks>
+    private static string NameFieldOf(ResolvedItem item)
+    {
+        if (item.Text("nameField") is { } named && item.Item("fields", named) is not null) return named;
+        if (item.Item("fields", "name") is not null) return "name";
+        return item.List("fields").FirstOrDefault(f => f.Text("type") is "text" or "autoNumber" && f.Layer == item.Layer)?.Key ?? "id";
+    }
+
+    private static Label? LabelOf(ResolvedItem item, string property) =>
+        item.Value(property) is { } value ? new Label(LabelForm.Languages(value)) : null;
+
+    private static Label Plain(string name) => new(new Dictionary<string, string> { ["en"] = name });
+}

@@ -1,0 +1,96 @@
+namespace Xingchen.Schema.Definitions;
+
+/// <summary>A page: a list of an object's records, or the form of one.</summary>
+internal static class PageDefinition
+{
+    private static readonly ItemShape Column = new("column",
+        new PropertyShape("field", new NameForm(Path: true), Above.Fixed, Required: true),
+        [
+            new("label", new LabelForm(200), Above.Free),
+            new("width", new CountForm(1, 1000), Above.Free),
+            new("readOnly", new FlagForm(), Above.Tighten),
+            new("hidden", new FlagForm(), Above.Tighten),
+            new("locked", new NameListForm(20, Star: true), Above.Fixed),
+        ],
+        []);
+
+    private static readonly ItemShape Section = new("section",
+        new PropertyShape("name", new NameForm(), Above.Fixed, Required: true),
+        [
+            new("label", new LabelForm(200), Above.Free),
+            new("columns", new CountForm(1, 4), Above.Free),
+            new("children", new NameForm(), Above.Fixed),
+            new("hidden", new FlagForm(), Above.Tighten),
+            new("locked", new NameListForm(20, Star: true), Above.Fixed),
+        ],
+        [new("items", Column, 500)]);
+
+    private static readonly ItemShape Shape = new("page",
+        new PropertyShape("name", new NameForm(), Above.Fixed, Required: true),
+        [
+            new("object", new NameForm(), Above.Fixed, Required: true),
+            new("type", new ChoiceForm("list", "form"), Above.Fixed, Required: true),
+            new("label", new LabelForm(200), Above.Free),
+            new("default", new FlagForm(), Above.Free),
+            new("filter", new TextForm(4000), Above.Free),
+            new("orderBy", new TextForm(400), Above.Free),
+            new("pageSize", new CountForm(1, 2000), Above.Free),
+            new("hidden", new FlagForm(), Above.Tighten),
+            new("locked", new NameListForm(20, Star: true), Above.Fixed),
+        ],
+        [new("columns", Column, 200), new("sections", Section, 100)]);
+
+    public static DefinitionKind Kind { get; } = new("page", "pages", Shape, Verify);
+
+    private static void Verify(StackCheck stack)
+    {
+        foreach (var page in stack.Items)
+        {
+            if (stack.Object(page.Text("object")!) is not { } about)
+            {
+                stack.Find(page, "reference-missing", $"There is no object \"{page.Text("object")}\" in the stack.", "object");
+                continue;
+            }
+            var isList = page.Text("type") == "list";
+            if ((isList ? page.List("sections") : page.List("columns")).Count > 0)
+                stack.Find(page, "property-not-of-type", isList ? "A list has columns, not sections." : "A form has sections, not columns.",
+                    isList ? "sections" : "columns");
+            foreach (var column in page.List("columns")) Path(stack, page, about, column.Key, "columns", column.Key);
+            foreach (var section in page.List("sections"))
+            {
+                var of = about;
+                if (section.Text("children") is { } children)
+                {
+                    if (stack.ChildOf(about.Key, children) is not { } child)
+                    {
+                        stack.Find(page, "reference-missing", $"{about.Key} has no children \"{children}\".", "sections", section.Key, "children");
+                        continue;
+                    }
+                    of = child;
+                }
+                foreach (var item in section.List("items")) Path(stack, page, of, item.Key, "sections", section.Key, "items", item.Key);
+            }
+        }
+    }
+
+    private static void Path(StackCheck stack, ResolvedItem page, ResolvedItem about, string path, params string[] at)
+    {
+        var of = about;
+        var steps = path.Split('.');
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var last = i == steps.Length - 1;
+            var field = of.Item("fields", steps[i]);
+            if (last && (field is not null || DefinitionNames.SystemFields.Contains(steps[i]))) return;
+            var target = last || field is null ? null : field.Strings("references") is [var only] ? stack.Object(only) : null;
+            if (target is null)
+            {
+                stack.Find(page, "reference-missing", field is null
+                    ? $"{of.Key} has no field \"{steps[i]}\"."
+                    : $"\"{steps[i]}\" of {of.Key} does not lead to one object.", at);
+                return;
+            }
+            of = target;
+        }
+    }
+}
