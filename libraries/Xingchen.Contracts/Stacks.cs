@@ -14,8 +14,40 @@ public sealed record StackPackage(string Name, string Namespace, string Version,
 public sealed record SetPackages(long Org, int Account, IReadOnlyList<StackPackage> Packages, bool DryRun = false);
 
 /// <summary>What <see cref="SetPackages"/> answers, and <c>GET /internal/stacks/{org}/{account}</c>.</summary>
+/// <param name="Version">Grows with every change of the account's stack; 0 where nothing was ever installed.</param>
 /// <param name="Changed">False where the stack was that already.</param>
-public sealed record StackState(long Version, bool Changed, IReadOnlyList<StackPackage> Packages, string? PrivateLayer);
+/// <param name="PrivateLayer">Address of the account's own layer, or null.</param>
+/// <param name="Difference">What the change did, or would do; null where nothing was asked to change.</param>
+public sealed record StackState(
+    long Version, bool Changed, IReadOnlyList<StackPackage> Packages, string? PrivateLayer,
+    StackDifference? Difference = null);
+
+/// <summary>What differs between two stacks of one account.</summary>
+/// <param name="Overlaid">Of <paramref name="Changed"/> and <paramref name="Removed"/>, what the account itself overlays.</param>
+public sealed record StackDifference(
+    IReadOnlyList<StackItem> Added, IReadOnlyList<StackItem> Changed, IReadOnlyList<StackItem> Removed,
+    IReadOnlyList<StackItem> Overlaid);
+
+/// <summary>An object, or a field of it.</summary>
+/// <param name="Field">Null where the object itself is meant.</param>
+/// <param name="Properties">Those that differ; null for what was added or removed.</param>
+public sealed record StackItem(string Object, string? Field = null, IReadOnlyList<string>? Properties = null);
+
+/// <summary>What <c>GET /v1/groups/{group}/release</c> and the release of a standard package answer.</summary>
+/// <param name="Group">The cell.</param>
+/// <param name="Version">Grows with every change of the standard product in the cell; 0 before the first.</param>
+/// <param name="Packages">From the lowest layer up.</param>
+public sealed record ReleaseState(string Group, long Version, IReadOnlyList<ReleasedPackage> Packages);
+
+/// <summary>A standard package in force in a cell.</summary>
+/// <param name="Layer"><c>global</c>, <c>idc</c> or <c>group</c>.</param>
+/// <param name="Digest">Address of its layer.</param>
+public sealed record ReleasedPackage(string Layer, string Name, string Version, string Digest);
+
+/// <summary>Published on <see cref="Topics.StackChanged"/>: a hint to compile ahead, never needed for correctness.</summary>
+/// <param name="Org">Null where the standard release of the cell has changed.</param>
+/// <param name="Version">Of the stack, or of the standard release.</param>
+public sealed record StackChanged(long? Org, int? Account, long Version);
 
 /// <summary>A layer as it is stored and published: immutable, addressed by the SHA-256 of its canonical JSON.</summary>
 /// <param name="Kind"><c>global</c>, <c>idc</c>, <c>group</c>, <c>isv</c> or <c>account</c>.</param>

@@ -14,7 +14,8 @@ create table metadata.layers (
     content text not null);
 grant select, insert on metadata.layers to {role};
 
--- The standard release of the cell: one row, moved as one. places grow and are never taken back.
+-- The standard release of the cell: one row, moved as one. places grow and are never taken back. departed says of fields
+-- that are no longer in force whether their values were unique: what comes back must be what its data is.
 create table metadata.standard (
     id int primary key check (id = 1),
     version bigint not null,
@@ -22,7 +23,8 @@ create table metadata.standard (
     idc_digest text references metadata.layers,
     group_digest text references metadata.layers,
     packages jsonb not null,
-    places jsonb not null);
+    places jsonb not null,
+    departed jsonb not null default '{}');
 insert into metadata.standard (id, version, packages, places) values (1, 0, '[]', '{}');
 grant select, update on metadata.standard to {role};
 
@@ -45,6 +47,7 @@ create table metadata.stacks (
     packages jsonb not null,
     private_digest text,
     places jsonb not null,
+    departed jsonb not null default '{}',
     primary key (org_id, account_id))
     partition by hash (org_id);
 grant select, insert, update on metadata.stacks to {role};
