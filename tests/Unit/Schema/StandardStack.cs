@@ -1,0 +1,37 @@
+using Xingchen.Schema;
+
+namespace Xingchen.Tests.Unit.Schema;
+
+/// <summary>The layers that stand in the repository's <c>metadata</c> folder.</summary>
+internal static class StandardStack
+{
+    public static string Folder { get; } = Find();
+
+    public static Layer Global { get; } = Read(LayerKind.Global, "platform", "global");
+
+    public static Layer Idc { get; } = Read(LayerKind.Idc, "bedrock", "idc/bedrock");
+
+    public static Layer Group { get; } = Read(LayerKind.Group, "trade", "group/trade");
+
+    public static Layer Sample { get; } = Read(LayerKind.Account, "sample", "account/sample");
+
+    public static IReadOnlyList<Layer> Standard { get; } = [Global, Idc, Group];
+
+    public static Layer Read(LayerKind kind, string name, string folder)
+    {
+        var root = Path.Combine(Folder, folder);
+        var files = Directory.EnumerateFiles(Path.Combine(root, "metadata"), "*.json", SearchOption.AllDirectories)
+            .Select(file => new DefinitionFile(
+                Path.GetFileName(Path.GetDirectoryName(file))!, Path.GetRelativePath(root, file), File.ReadAllBytes(file)));
+        var layer = Layer.Parse(kind, name, null, "1.0.0", files, out var findings);
+        Assert.Empty(findings);
+        return layer;
+    }
+
+    private static string Find()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            if (File.Exists(Path.Combine(at.FullName, "Xingchen.sln"))) return Path.Combine(at.FullName, "metadata");
+        throw new InvalidOperationException("The tests run inside the repository.");
+    }
+}
