@@ -71,7 +71,7 @@ public static class ServiceDefaults
     {
         var service = app.Environment.ApplicationName.Split('.')[^1].ToLowerInvariant();
         app.UseServerTiming(service);
-        if (!edge) app.UseServiceHeader(service);
+        app.UseServiceHeader(service);
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(pages => WriteStatusAsync(pages.HttpContext));
         var token = edge ? null : app.Configuration["APP_API_TOKEN"];

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Xingchen.Contracts;
+using Xingchen.Hosting;
+
+namespace Xingchen.Organization.Directory;
+
+/// <summary><c>/v1/orgs</c>, and what gateways poll.</summary>
+public static class OrgEndpoints
+{
+    private static readonly string[] Statuses = ["active", "suspended"];
+
+    public static void MapOrgs(this WebApplication app)
+    {
+        var orgs = app.MapGroup("/v1/orgs");
+        orgs.MapPost("", CreateAsync).RequireScope(Scopes.Platform);
+        orgs.MapGet("", ListAsync).RequireScope(Scopes.Platform);
+        orgs.MapGet("/{code}", (string code, Caller caller, OrgStore store, CancellationToken ct) =>
+            store.GetAsync(Reach.Of(caller), code, ct)).RequireScope(Scopes.Platform, Scopes.Admin);
+        orgs.MapPatch("/{code}", ChangeAsync).RequireScope(Scopes.Platform);
+        orgs.MapDelete("/{code}", EraseAsync).RequireScope(Scopes.Platform);
+        app.MapGet("/internal/revocations", (DirectoryVersion directory, CancellationToken ct) => directory.ReadAsync(ct))
+            .RequireScope(Scopes.Internal);
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext http, OrgStore store, CancellationToken ct)
+    {
+        var body = await JsonBody.ReadAsync(http, ct);
+        var code = body.Text("code", Names.OrgCode);
+        var name = body.Text("name");
+        var group = body.Text("group", Reach.Code, required: false);
+        var publisher = body.Object("publisher");
+        var space = publisher?.Text("namespace", Names.Namespace);
+        publisher?.Done();
+        body.Done();
+        var created = await store.CreateAsync(new NewOrg(code, name, group.Length == 0 ? null : group, space), ct);
+        http.Response.Headers.CacheControl = "no-store"; // it carries a secret
+        return Results.Created($"/v1/orgs/{code}", created);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext http, Caller caller, OrgStore store, CancellationToken ct)
+    {
+        const string Purpose = "GET /v1/orgs";
+        var paging = Paging.Read(http, caller, Purpose);
+        var after = paging.After is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
+        var (page, next) = paging.Cut(
+            await store.ListAsync(after, paging.Limit, ct), row => row.Id.ToString(CultureInfo.InvariantCulture), http, caller, Purpose);
+        return new Page("orgs", page.Select(row => row.View), next);
+    }
+
+    private static async Task<OrgView> ChangeAsync(
+        string code, HttpContext http, OrgStore store, DirectoryVersion directory, CancellationToken ct)
+    {
+        var body = await JsonBody.ReadAsync(http, ct);
+        if (body.Has("standard"))
+            throw new ProblemException(Problems.NotThereYet, "Pinning an organization to a standard release is not there yet.");
+        var name = body.Text("name", required: false);
+        var status = body.OneOf("status", Statuses, required: false);
+        var limits = body.Object("limits");
+        var rate = limits?.Number("requestsPerSecond", 1, 1_000_000);
+        limits?.Done();
+        body.Done();
+        var change = new OrgChange(
+            name.Length == 0 ? null : name, status.Length == 0 ? null : status, body.Has("limits"), rate);
+        var (view, version) = await store.ChangeAsync(code, change, ct);
+        directory.Announce(version);
+        return view;
+    }
+
+    private static async Task<ErasureView> EraseAsync(string code, OrgStore store, DirectoryVersion directory, CancellationToken ct)
+    {
+        var (receipt, version) = await store.EraseAsync(code, ct);
+        directory.Announce(version);
+        return receipt;
+    }
+}
+
+/// <summary>A page of a list: <c>{"&lt;name&gt;":[…],"next":cursor|null}</c>.</summary>
+/// <remarks><c>next</c> is there also when it is null, unlike other absent members.</remarks>
+internal sealed class Page(string name, IEnumerable<object> rows, string? next) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        Results.Ok(new Dictionary<string, object?> { [name] = rows, ["next"] = next }).ExecuteAsync(httpContext);
+}

@@ -1,0 +1,27 @@
+namespace Xingchen.Organization.Directory;
+
+/// <summary>An org as the API shows it. <c>client</c> only in the answer that creates it.</summary>
+public sealed record OrgView(
+    string Code, string Name, string Group, string Idc, string Status, PublisherView? Publisher,
+    IReadOnlyList<AccountView> Accounts, LimitsView? Limits, DateTime CreatedAt, NewClientView? Client = null);
+
+public sealed record PublisherView(string Namespace);
+
+public sealed record LimitsView(int RequestsPerSecond);
+
+public sealed record AccountView(string Code, string Name);
+
+/// <summary>A client, without its secret, which nobody can read again.</summary>
+public sealed record ClientView(string ClientId, string Name, IReadOnlyList<string> Scopes, string? Account, DateTime CreatedAt);
+
+/// <summary>The secret is shown in this answer and never again.</summary>
+public sealed record NewClientView(
+    string ClientId, string ClientSecret, string? Name = null, IReadOnlyList<string>? Scopes = null, string? Account = null);
+
+/// <summary>Proof that an org was erased from the directory.</summary>
+/// <param name="Receipt">Kept with the erasure.</param>
+public sealed record ErasureView(Guid Receipt, string Code, DateTime ErasedAt, int Accounts, int Clients);
+
+public sealed record IdcView(string Code, string Name, IReadOnlyList<string> Groups);
+
+public sealed record GroupView(string Code, string Name, string Idc);
