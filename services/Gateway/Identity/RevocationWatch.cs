@@ -1,0 +1,83 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
+using Xingchen.Contracts;
+using Xingchen.Hosting;
+
+namespace Xingchen.Gateway.Identity;
+
+/// <summary>The directory as the gateway saw it: immutable, swapped whole.</summary>
+/// <param name="AskedAt">Timestamp from before the question was sent: nothing that was committed before it is missing.</param>
+public sealed record Snapshot(
+    long AskedAt, FrozenSet<string> RevokedClients, FrozenSet<long> SuspendedOrgs,
+    FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits);
+
+/// <summary>Knows who is revoked or suspended, never from longer ago than a second.</summary>
+/// <remarks>
+/// <b>Invariant</b>: no request is let through on a snapshot older than <see cref="GatewayOptions.RevocationMaxAgeMilliseconds"/>.
+/// Polls several times within that; where the polls fail, requests wait for one of their own, and without it get 503: what
+/// cannot be checked is refused. Thread-safe.
+/// </remarks>
+public sealed class RevocationWatch(
+    ServiceClient services, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RevocationWatch> logger) : BackgroundService
+{
+    private readonly TimeSpan maxAge = TimeSpan.FromMilliseconds(options.Value.RevocationMaxAgeMilliseconds);
+    private readonly TimeSpan pause = TimeSpan.FromMilliseconds(options.Value.RevocationPollMilliseconds);
+    private readonly Lock gate = new();
+    private volatile Snapshot? current;
+    private Task<Snapshot>? refreshing;
+
+    /// <summary>A snapshot that is young enough.</summary>
+    /// <exception cref="ProblemException"><c>unavailable</c>: the directory does not answer.</exception>
+    public ValueTask<Snapshot> FreshAsync(CancellationToken ct) =>
+        current is { } snapshot && time.GetElapsedTime(snapshot.AskedAt) < maxAge
+            ? ValueTask.FromResult(snapshot)
+            : new ValueTask<Snapshot>(RefreshAsync().WaitAsync(ct));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var failing = false;
+        using var timer = new PeriodicTimer(pause, time);
+        do
+        {
+            try
+            {
+                await RefreshAsync().WaitAsync(stoppingToken);
+                if (failing) logger.LogInformation("The directory answers again");
+                failing = false;
+            }
+            catch (ProblemException problem)
+            {
+                if (!failing) logger.LogWarning("The directory does not answer: {Detail}", problem.Detail);
+                failing = true;
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>One question at a time, shared by all who wait.</summary>
+    private Task<Snapshot> RefreshAsync()
+    {
+        lock (gate)
+            return refreshing is { IsCompleted: false } running ? running : refreshing = AskAsync();
+    }
+
+    private async Task<Snapshot> AskAsync()
+    {
+        await Task.Yield(); // not under the lock
+        var askedAt = time.GetTimestamp();
+        using var late = new CancellationTokenSource(maxAge, time);
+        try
+        {
+            var seen = await services.GetAsync<Revocations>(
+                AppIds.Organization, "/internal/revocations", ServiceClient.Internal(AppIds.Gateway), late.Token);
+            return current = new Snapshot(
+                askedAt, seen.RevokedClients.ToFrozenSet(), seen.SuspendedOrgs.ToFrozenSet(),
+                seen.Groups.ToFrozenDictionary(), seen.Limits.ToFrozenDictionary());
+        }
+        catch (OperationCanceledException)
+        {
+            throw new ProblemException(Problems.Unavailable, "The directory does not answer for the moment. Try again.")
+                { RetryAfterSeconds = 1 };
+        }
+    }
+}
