@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Xingchen.Metadata;
+
+/// <summary>What an instance of Metadata may hold.</summary>
+public sealed class MetadataOptions
+{
+    public const string Section = "Metadata";
+
+    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one. About 100 kB each.</summary>
+    [Range(1, 100_000)]
+    public int CachedSchemas { get; init; } = 500;
+
+    /// <summary>Parsed layers of packages and of the standard product kept in memory.</summary>
+    [Range(8, 100_000)]
+    public int CachedLayers { get; init; } = 500;
+}

@@ -1,0 +1,50 @@
+using Xingchen.Hosting;
+using Xingchen.Metadata.Stacks;
+
+namespace Xingchen.Metadata.Routes;
+
+/// <summary>Describe: what an account's requests are compiled against.</summary>
+internal static class ObjectRoutes
+{
+    public static void MapObjects(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/v1/objects", ListAsync).RequireScope(Scopes.Data, Scopes.Admin);
+        app.MapGet("/v1/objects/{name}", DescribeAsync).RequireScope(Scopes.Data, Scopes.Admin);
+        app.MapGet("/v1/pages/{name}/{type:regex(^(list|form)$)}", PageAsync).RequireScope(Scopes.Data, Scopes.Admin);
+        app.MapGet("/v1/openapi.json", NotThereYet).RequireScope(Scopes.Data, Scopes.Admin);
+    }
+
+    private static async Task<IResult> ListAsync(Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+    {
+        var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
+        return Results.Json(new { objects = Describe.Objects(schema, http.Language()) });
+    }
+
+    private static async Task<IResult> DescribeAsync(
+        string name, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+    {
+        var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
+        return Results.Json(Describe.Object(Known(schema, name), http.Language()));
+    }
+
+    private static async Task<IResult> PageAsync(
+        string name, string type, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+    {
+        var snapshot = await ReadAsync(caller, http, snapshots, ct);
+        return Results.Json(new Pages(snapshot, http.Language()).Of(Known(snapshot.Schema, name), type));
+    }
+
+    private static IResult NotThereYet() =>
+        throw new ProblemException(Problems.NotThereYet, "OpenAPI is not there yet; GET /v1/objects/{object} describes every object.");
+
+    private static Schema.SchemaObject Known(Schema.Schema schema, string name) =>
+        schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
+
+    private static async Task<Snapshot> ReadAsync(Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+    {
+        http.Response.Headers.ContentLanguage = http.Language();
+        http.Response.Headers.Vary = "Accept-Language";
+        using var stage = http.Timing("schema");
+        return await snapshots.CurrentAsync(caller.Key, ct);
+    }
+}
