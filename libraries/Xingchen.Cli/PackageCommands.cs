@@ -130,6 +130,23 @@ internal static class PackageCommands
         return installation.GetProperty("version").GetString()!;
     }
 
+    /// <summary>Packs a folder and reads it back as intake would.</summary>
+    /// <exception cref="CliException">Something is wrong, with every finding.</exception>
+    private static PackageManifest PackFolder(string folder, MemoryStream output, CancellationToken ct)
+    {
+        if (!Directory.Exists(folder)) throw new CliException($"There is no folder {folder}.");
+        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => (Name: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
+            .Where(file => PackageLayout.Belongs(file.Name))
+            .Select(file => new PackageFile(file.Name, File.ReadAllBytes(file.File)));
+        PackageWriter.Pack(files, output);
+        output.Position = 0;
+        var contents = PackageReader.Read(output, ct: ct);
+        if (contents.Findings.Count > 0 || contents.Manifest is null)
+            throw new CliException($"{folder} is not a valid package: {contents.Findings.Count} to mend.", contents.Findings);
+        return contents.Manifest;
+    }
+
     private static (string Name, string? Version) Split(string text)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);
