@@ -124,9 +124,9 @@ internal static class DataCommands
             await Task.Delay(delay, ct);
             if (delay < TimeSpan.FromSeconds(1)) delay *= 1.5;
             job = await api.GetAsync(address, ct);
-            if (!Console.IsErrorRedirected) Console.Error.Write($"\r{request.Object}: {job.GetProperty("read").GetInt64():N0} rows read …");
+            Terminal.Progress($"{request.Object}: {job.GetProperty("read").GetInt64():N0} rows read …");
         }
-        if (!Console.IsErrorRedirected) Console.Error.Write("\r\u001b[K");
+        Terminal.Progress("");
         var failed = job.GetProperty("failed").GetInt64();
         Terminal.Say($"{request.Object}: {job.GetProperty("written").GetInt64():N0} of {job.GetProperty("read").GetInt64():N0} rows written, "
             + $"{failed:N0} failed, {watch.Elapsed.TotalSeconds:0.0} s");

@@ -6,9 +6,6 @@ namespace Xingchen.Cli;
 /// <summary>What a person sees: tables on standard output, progress and errors on standard error.</summary>
 internal static class Terminal
 {
-    private static readonly IAnsiConsole Errors =
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-
     /// <summary>The language of labels, from the environment: <c>zh-CN</c> or <c>en</c>.</summary>
     public static string Language =>
         (Environment.GetEnvironmentVariable("LC_ALL") ?? Environment.GetEnvironmentVariable("LANG") ?? "")
@@ -16,7 +13,7 @@ internal static class Terminal
 
     public static void Fail(CliException problem)
     {
-        Errors.MarkupLineInterpolated($"[red]error[/] {problem.Message}");
+        Console.Error.WriteLine("error: " + problem.Message);
         Findings(problem.Findings);
     }
 
@@ -32,6 +29,12 @@ internal static class Terminal
     }
 
     public static void Say(string line) => Console.Error.WriteLine(line);
+
+    /// <summary>A line that the next one replaces; nothing where standard error is no terminal.</summary>
+    public static void Progress(string line)
+    {
+        if (!Console.IsErrorRedirected) Console.Error.Write($"\r{line}\u001b[K");
+    }
 
     /// <summary>Records as a table; a nested parent's members become columns of their own path.</summary>
     public static void Table(IReadOnlyList<JsonElement> records)
