@@ -1,13 +1,12 @@
-using System.Globalization;
-using CsvHelper;
 using Xingchen.Cli;
+using Xingchen.Testing;
 
 namespace Xingchen.Tests.Unit.Cli;
 
 public sealed class DemoDataTests
 {
-    private static readonly Dictionary<string, List<Dictionary<string, string>>> Tables =
-        DemoData.Files().ToDictionary(file => file.Object, file => Read(file.Csv));
+    private static readonly Dictionary<string, IReadOnlyList<IReadOnlyDictionary<string, string>>> Tables =
+        DemoData.Files().ToDictionary(file => file.Object, file => CsvRows.Read(file.Csv));
 
     [Fact]
     public void Has_the_size_of_northwind()
@@ -42,14 +41,4 @@ public sealed class DemoDataTests
     [Fact]
     public void Is_the_same_at_every_call() =>
         Assert.Equal(DemoData.Files().Select(file => file.Csv), DemoData.Files().Select(file => file.Csv));
-
-    private static List<Dictionary<string, string>> Read(string text)
-    {
-        using var csv = new CsvReader(new StringReader(text), CultureInfo.InvariantCulture);
-        csv.Read();
-        csv.ReadHeader();
-        var rows = new List<Dictionary<string, string>>();
-        while (csv.Read()) rows.Add(csv.HeaderRecord!.ToDictionary(column => column, column => csv.GetField(column)!));
-        return rows;
-    }
 }
