@@ -1,5 +1,22 @@
+using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
+using Xingchen.Records;
+using Xingchen.Records.Schemas;
+using Xingchen.Records.Values;
+using Xingchen.Storage;
+
+if (await MigrationCommand.TryRunAsync(args, "records", "cell", typeof(Program).Assembly) is { } exit) return exit;
 
 var builder = WebApplication.CreateBuilder(args).AddServiceDefaults();
+builder.Services.AddOptions<CellOptions>()
+    .Bind(builder.Configuration.GetSection(CellOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton(services => CellDatabase.Open(
+    builder.Configuration.GetConnectionString("cell")
+        ?? throw new InvalidOperationException("No connection string 'cell'. Set ConnectionStrings__cell."),
+    services.GetRequiredService<IOptions<CellOptions>>().Value));
+builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
+builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
+
 var app = builder.Build().UseServiceDefaults();
 app.Run();
+return 0;

@@ -1,0 +1,87 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Xingchen.Schema;
+using Xingchen.Storage;
+
+namespace Xingchen.Records.Schemas;
+
+/// <summary>What an account has in force, as far as this instance knows, and the versions that the database must confirm.</summary>
+public sealed record InForce(Schema.Schema Schema, StackVersions Versions);
+
+/// <summary>Account to compiled schema: a bounded cache of immutable snapshots, shared by accounts with equal stacks.</summary>
+/// <remarks>
+/// Nothing here is trusted to be fresh: every batch begins with <c>metadata.enter</c>, which refuses versions that are no longer in
+/// force, and <see cref="RunAsync{T}"/> then loads anew and tries again. A message that never arrives costs that one try. Thread-safe.
+/// </remarks>
+public sealed class SchemaCache
+{
+    /// <summary>How often a request is compiled anew before it gives up: metadata that changes faster than that is a flood.</summary>
+    private const int Tries = 5;
+
+    private readonly SchemaStore store;
+    private readonly BoundedCache<AccountKey, InForce> accounts;
+    private readonly BoundedCache<string, Schema.Schema> schemas;
+
+    public SchemaCache(CellDatabase database, IOptions<CellOptions> options)
+    {
+        store = new SchemaStore(database);
+        accounts = new BoundedCache<AccountKey, InForce>(options.Value.Accounts);
+        schemas = new BoundedCache<string, Schema.Schema>(options.Value.Schemas);
+    }
+
+    /// <summary>Runs a request against the account's schema; again with a fresh one where the database refuses the versions.</summary>
+    /// <param name="account">The verified caller's.</param>
+    /// <param name="run">May run more than once: it writes nothing to a response before its batch was accepted.</param>
+    /// <param name="ct">Of the request.</param>
+    /// <exception cref="ProblemException"><c>unavailable</c>: the metadata kept changing.</exception>
+    public async Task<T> RunAsync<T>(AccountKey account, Func<InForce, Task<T>> run, CancellationToken ct)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            var current = await GetAsync(account, ct);
+            try
+            {
+                return await run(current);
+            }
+            catch (PostgresException exception) when (exception.SqlState == SqlStates.SchemaStale)
+            {
+                if (tried == Tries)
+                    throw new ProblemException(Problems.Unavailable, "The metadata is being changed. Try again.") { RetryAfterSeconds = 1 };
+                await LoadAsync(account, ct);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task RunAsync(AccountKey account, Func<InForce, Task> run, CancellationToken ct) =>
+        RunAsync(account, async current =>
+        {
+            await run(current);
+            return true;
+        }, ct);
+
+    /// <summary>What this instance knows, or, for an account that it does not know, what is in force.</summary>
+    public async ValueTask<InForce> GetAsync(AccountKey account, CancellationToken ct) =>
+        accounts.TryGet(account, out var known) ? known : await LoadAsync(account, ct);
+
+    /// <summary>Asks the database; compiles only a stack that no account of this instance has had before.</summary>
+    public async Task<InForce> LoadAsync(AccountKey account, CancellationToken ct)
+    {
+        var row = await store.ReadAsync(account, ct);
+        var address = AddressOf(row);
+        if (!schemas.TryGet(address, out var schema))
+        {
+            var layers = await store.ReadLayersAsync(row, ct);
+            schema = SchemaCompiler.Compile(
+                Resolver.Resolve(layers), Places.Parse(row.StandardPlaces), Places.Parse(row.AccountPlaces), address);
+            schemas.Set(address, schema);
+        }
+        var loaded = new InForce(schema, row.Versions);
+        accounts.Set(account, loaded);
+        return loaded;
+    }
+
+    private static string AddressOf(StackRow row) => Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n',
+        [.. row.Standard, row.StandardPlaces, row.Packages, row.PrivateDigest ?? "", row.AccountPlaces]))).Value;
+}

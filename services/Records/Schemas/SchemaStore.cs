@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using Npgsql;
+using Xingchen.Contracts;
+using Xingchen.Schema;
+using Xingchen.Storage;
+
+namespace Xingchen.Records.Schemas;
+
+/// <summary>An account's stack as the cell's database has it now.</summary>
+/// <param name="Standard">Digests of the global, idc and group layers in force; those not released are missing.</param>
+/// <param name="PrivateLayer">The content of the private layer, or null.</param>
+internal sealed record StackRow(
+    StackVersions Versions, IReadOnlyList<string> Standard, string StandardPlaces,
+    string Packages, string AccountPlaces, string? PrivateDigest, string? PrivateLayer);
+
+/// <summary>Reads stacks and layers, which Metadata writes, in the cell's own database.</summary>
+internal sealed class SchemaStore(CellDatabase database)
+{
+    private const string Stack = """
+        select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
+            coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'), s.private_digest, p.content::text
+        from metadata.standard m
+        left join metadata.stacks s on s.org_id = $1 and s.account_id = $2
+        left join metadata.private_layers p on p.org_id = $1 and p.account_id = $2 and p.digest = s.private_digest
+        where m.id = 1
+        """;
+
+    private const string Layers =
+        "select digest, kind, name, namespace, version, content::text from metadata.layers where digest = any ($1)";
+
+    /// <summary>The stack of an account: one row of one statement, so that its parts are of one moment.</summary>
+    public async Task<StackRow> ReadAsync(AccountKey account, CancellationToken ct)
+    {
+        await using var batch = database.Records.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('xingchen.org_id', $1, true)")
+        {
+            Parameters = { OrgBatch.Parameter(account.Org.ToString()) },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Stack)
+        {
+            Parameters = { OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value) },
+        });
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        if (!await reader.ReadAsync(ct))
+            throw new InvalidOperationException("metadata.standard has no row: run the migrations of Metadata.");
+        return Row(reader);
+    }
+
+    private static StackRow Row(NpgsqlDataReader reader) =>
+        new(
+            new StackVersions(Stack: reader.GetInt64(5), Standard: reader.GetInt64(0)),
+            [.. Enumerable.Range(1, 3).Where(i => !reader.IsDBNull(i)).Select(reader.GetString)],
+            reader.GetString(4), reader.GetString(6), reader.GetString(7),
+            reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9));
+
+    /// <summary>The layers of a stack, from the lowest up, parsed.</summary>
+    public async Task<IReadOnlyList<Layer>> ReadLayersAsync(StackRow row, CancellationToken ct)
+    {
+        var packages = JsonSerializer.Deserialize<List<StackPackage>>(row.Packages, JsonSerializerOptions.Web) ?? [];
+        var stored = await ReadStoredAsync([.. row.Standard, .. packages.Select(package => package.Layer)], ct);
+        var layers = new List<Layer>();
+        foreach (var digest in row.Standard)
+        {
+            var layer = Of(stored, digest);
+            layers.Add(Parse(Enum.Parse<LayerKind>(layer.Kind, ignoreCase: true), layer.Name, null, layer.Version, layer.Content));
+        }
+        foreach (var package in packages)
+        {
+            var layer = Of(stored, package.Layer);
+            layers.Add(Parse(LayerKind.Isv, package.Name, package.Namespace, package.Version, layer.Content));
+        }
+        if (row.PrivateLayer is not null)
+            layers.Add(Parse(LayerKind.Account, "private", null, "0.0.0", row.PrivateLayer));
+        return layers;
+    }
+
+    private async Task<Dictionary<string, StoredLayer>> ReadStoredAsync(string[] digests, CancellationToken ct)
+    {
+        await using var command = database.Records.CreateCommand(Layers);
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = digests });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var layers = new Dictionary<string, StoredLayer>();
+        while (await reader.ReadAsync(ct))
+            layers[reader.GetString(0)] = new StoredLayer(
+                reader.GetString(1), reader.GetString(2), reader.GetString(4), reader.GetString(5));
+        return layers;
+    }
+
+    private static StoredLayer Of(Dictionary<string, StoredLayer> layers, string digest) =>
+        layers.TryGetValue(digest, out var layer)
+            ? layer
+            : throw new InvalidOperationException($"The layer {digest} is in force and not in metadata.layers.");
+
+    /// <remarks>What Metadata put in force was checked there; a layer's parts that this build does not know are left out.</remarks>
+    private static Layer Parse(LayerKind kind, string name, string? prefix, string version, string content) =>
+        Layer.Parse(kind, name, prefix, version, Encoding.UTF8.GetBytes(content), out _);
+
+    private sealed record StoredLayer(string Kind, string Name, string Version, string Content);
+}
