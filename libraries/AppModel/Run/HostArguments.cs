@@ -1,0 +1,80 @@
+namespace Xingchen.AppModel.Run;
+
+/// <summary>The command line of the host.</summary>
+internal sealed record HostArguments
+{
+    public const string Help = """
+        Runs Xingchen on this machine:  dotnet run --project AppHost -- [options]
+
+          --demo               creates the org 'demo' with the sample package and data, and prints what to try
+          --port-base N        the gateway listens on N, everything else on the ports after it (default 8080)
+          --logs NAME[,NAME]   also shows what these resources write
+          --help               this
+
+        Writes it down for another place:
+          --publisher manifest --output-path FILE      an Aspire manifest (also: --operation publish --step publish-manifest)
+
+        Environment:
+          XINGCHEN_DATA_DIR           where data, secrets and logs are (default .xingchen in the repository)
+          XINGCHEN_GATEWAY_PORT       the gateway's port (default 8080)
+          XINGCHEN_OPERATOR_SECRET    the secret of the client platform-operator (default: made, see operator.json)
+          ConnectionStrings__postgres a PostgreSQL server to use, as one who may create databases and roles (default: a private one)
+        """;
+
+    public bool ShowHelp { get; init; }
+    public bool PublishManifest { get; init; }
+    public string? OutputPath { get; init; }
+    public int? PortBase { get; init; }
+    public IReadOnlyList<string> Logs { get; init; } = [];
+
+    /// <exception cref="HostProblemException">An option that does not exist, or has a value that it cannot have.</exception>
+    public static HostArguments Parse(IReadOnlyList<string> args)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < args.Count; i++)
+        {
+            var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
+            switch (name)
+            {
+                case "--help" or "-h" or "-?":
+                    return new HostArguments { ShowHelp = true };
+                case "--demo":
+                    break; // the topology's own
+                case "--publisher" or "--operation" or "--step" or "--output-path" or "--port-base" or "--logs":
+                    values[name] = value ?? (++i < args.Count ? args[i] : throw new HostProblemException($"{name} needs a value. See --help."));
+                    break;
+                default:
+                    throw new HostProblemException($"There is no option '{args[i]}'. See --help.");
+            }
+        }
+        return new HostArguments
+        {
+            PublishManifest = IsManifest(values),
+            OutputPath = values.GetValueOrDefault("--output-path"),
+            PortBase = values.TryGetValue("--port-base", out var text) ? PortOf("--port-base", text) : null,
+            Logs = values.TryGetValue("--logs", out var logs) ? logs.Split(',') : [],
+        };
+    }
+
+    /// <summary>A port, with room above it for the others.</summary>
+    public static int PortOf(string setting, string text) =>
+        int.TryParse(text, out var port) && port is >= 1 and <= 65_400
+            ? port
+            : throw new HostProblemException($"{setting} is '{text}': a port from 1 to 65400 is needed.");
+
+    private static bool IsManifest(Dictionary<string, string> values)
+    {
+        var publisher = values.GetValueOrDefault("--publisher");
+        if (publisher is not null)
+            return publisher == "manifest" ? true : throw new HostProblemException($"There is no publisher '{publisher}', only 'manifest'.");
+        var operation = values.GetValueOrDefault("--operation", "run");
+        if (operation == "run") return false;
+        if (operation != "publish") throw new HostProblemException($"There is no operation '{operation}', only 'run' and 'publish'.");
+        return values.GetValueOrDefault("--step", "publish") switch
+        {
+            "publish-manifest" => true,
+            "publish" => throw new HostProblemException("Publishing for Kubernetes is not there yet. --step publish-manifest writes the manifest."),
+            var step => throw new HostProblemException($"There is no step '{step}', only 'publish-manifest'."),
+        };
+    }
+}
