@@ -54,7 +54,7 @@ var bootstrap = builder.AddProject<Projects.Xingchen_Cli>("bootstrap")
     .WithEnvironment("XINGCHEN_METADATA_DIR", Path.GetFullPath("../metadata", builder.AppHostDirectory));
 foreach (var service in new[] { gateway, organization, delivery, metadata, records, extensions }) bootstrap.WaitFor(service);
 
-builder.Build().Run();
+await builder.Build().RunAsync();
 
 IResourceBuilder<ParameterResource> Secret(string name) =>
     builder.AddParameter(name, new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);

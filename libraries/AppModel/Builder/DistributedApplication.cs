@@ -15,8 +15,6 @@ public class DistributedApplication
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new Builder(args);
 
     /// <summary>Runs or publishes, as the command line says; returns when that has ended. Sets the process's exit code.</summary>
-    public void Run() => RunAsync().GetAwaiter().GetResult();
-
     public virtual async Task RunAsync(CancellationToken cancellationToken = default) =>
         Environment.ExitCode = await command.ExecuteAsync(cancellationToken);
 

@@ -25,7 +25,7 @@ internal static class Guard
           done
         ) >/dev/null 2>&1 & watch=$!
         exec 3<&-
-        while :; do wait $child; code=$?; kill -0 $child 2>/dev/null || break; done
+        while :; do { wait $child; } 2>/dev/null; code=$?; kill -0 $child 2>/dev/null || break; done
         kill -s KILL $watch 2>/dev/null
         exit $code
         """;

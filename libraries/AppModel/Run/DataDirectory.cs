@@ -37,9 +37,9 @@ internal sealed class DataDirectory : IDisposable
         {
             Directory.CreateDirectory(System.IO.Path.Combine(path, "logs"));
             // The lock is the system's: it goes with this process, however that ends.
-            var hold = new FileStream(System.IO.Path.Combine(path, "host.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            var held = new FileStream(System.IO.Path.Combine(path, "host.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
             File.WriteAllText(pid, Environment.ProcessId.ToString());
-            return new DataDirectory(path, hold);
+            return new DataDirectory(path, held);
         }
         catch (UnauthorizedAccessException exception)
         {

@@ -39,13 +39,13 @@ internal sealed class HostRun : IAsyncDisposable
         {
             var ports = PortPlan.Make(resources, arguments.PortBase, configuration["XINGCHEN_GATEWAY_PORT"] is not null);
             var outside = resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>()).FirstOrDefault(e => e.IsExternal);
-            var url = outside?.Allocated is { } at ? $"http://{at.Host}:{at.Port}" : "";
+            var address = outside?.Allocated is { } at ? $"http://{at.Host}:{at.Port}" : "";
             await data.KeepParametersAsync(resources, ct);
-            await data.WriteOperatorAsync(resources, url, ct);
+            await data.WriteOperatorAsync(resources, address, ct);
             IDisplay display = AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
                 ? new LiveDisplay() : new PlainDisplay(Console.Out);
-            var context = new RunContext(data, ports, display, arguments.Logs, TimeProvider.System);
-            return new HostRun(context, new RunPlan(resources, appHostDirectory, context), url);
+            var shared = new RunContext(data, ports, display, arguments.Logs, TimeProvider.System);
+            return new HostRun(shared, new RunPlan(resources, appHostDirectory, shared), address);
         }
         catch
         {

@@ -20,16 +20,16 @@ internal sealed class PostgresRun(PostgresServerResource resource, RunContext co
         resource.OwnerConnectionString = server.ConnectionString("postgres");
     }
 
-    protected override Task<string>? EndedAsync(CancellationToken stopping) => given ? null : LastAsync(server!, stopping);
+    protected override bool IsLasting => !given;
+
+    protected override async Task<string> EndedAsync(CancellationToken stopping)
+    {
+        await server!.Exited.WaitAsync(stopping);
+        return $"ended (log: {server.LogFile})";
+    }
 
     protected override async Task StopAsync()
     {
         if (server is not null) await server.DisposeAsync();
-    }
-
-    private static async Task<string> LastAsync(PostgresServer running, CancellationToken stopping)
-    {
-        await running.Exited.WaitAsync(stopping);
-        return "ended (see its log: " + running.LogFile + ")";
     }
 }

@@ -34,8 +34,13 @@ internal sealed class ProjectRun(
         else await UntilHealthyAsync(process, stopping);
     }
 
-    protected override Task<string>? EndedAsync(CancellationToken stopping) =>
-        endpoint is null ? null : LastAsync(process!, stopping);
+    protected override bool IsLasting => endpoint is not null;
+
+    protected override async Task<string> EndedAsync(CancellationToken stopping)
+    {
+        await process!.WaitForExitAsync(stopping);
+        return $"ended (exit code {process.ExitCode})";
+    }
 
     protected override async Task StopAsync()
     {
@@ -132,12 +137,6 @@ internal sealed class ProjectRun(
         {
             return false; // not yet
         }
-    }
-
-    private static async Task<string> LastAsync(Process running, CancellationToken stopping)
-    {
-        await running.WaitForExitAsync(stopping);
-        return $"ended (exit code {running.ExitCode})";
     }
 }
 

@@ -19,7 +19,7 @@ internal sealed class ResourceLog : IDisposable
         writer = Open();
     }
 
-    /// <summary>The last line that was not empty.</summary>
+    /// <summary>The last line that says something: not empty, no line of a stack trace.</summary>
     public string LastLine { get; private set; } = "";
 
     public string FilePath => path;
@@ -28,7 +28,7 @@ internal sealed class ResourceLog : IDisposable
     {
         lock (gate)
         {
-            if (line.Length > 0) LastLine = line;
+            if (line.Length > 0 && !char.IsWhiteSpace(line[0])) LastLine = line;
             if (writer.BaseStream.Length > MostBytes)
             {
                 writer.Dispose();

@@ -67,9 +67,12 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
     /// <summary>Starts it and returns once it is healthy or finished.</summary>
     protected abstract Task StartAsync(CancellationToken stopping);
 
-    /// <summary>Ends when it does; null for what has finished.</summary>
+    /// <summary>Whether it is to run until it is stopped; what is not has finished once it has started.</summary>
+    protected abstract bool IsLasting { get; }
+
+    /// <summary>Ends when it does.</summary>
     /// <returns>Why, for a line such as <c>records ended (exit code 137)</c>.</returns>
-    protected abstract Task<string>? EndedAsync(CancellationToken stopping);
+    protected abstract Task<string> EndedAsync(CancellationToken stopping);
 
     /// <summary>Stops what runs; nothing where nothing does.</summary>
     protected abstract Task StopAsync();
@@ -123,10 +126,9 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
         {
             return early.Message;
         }
-        var ended = EndedAsync(stopping);
-        Become(ended is null ? ResourceState.Finished : ResourceState.Running);
+        Become(IsLasting ? ResourceState.Running : ResourceState.Finished);
         ready.TrySetResult();
-        return ended is null ? null : await ended;
+        return IsLasting ? await EndedAsync(stopping) : null;
     }
 
     /// <summary>It ended before it was healthy.</summary>

@@ -75,17 +75,17 @@ internal sealed class SidecarRun(
         Url = sidecar.Endpoint.ToString().TrimEnd('/');
     }
 
-    protected override Task<string>? EndedAsync(CancellationToken stopping) => LastAsync(sidecar!, stopping);
+    protected override bool IsLasting => true;
+
+    protected override async Task<string> EndedAsync(CancellationToken stopping)
+    {
+        await sidecar!.Stopped.WaitAsync(stopping);
+        return "was asked to stop";
+    }
 
     protected override async Task StopAsync()
     {
         if (sidecar is not null) await sidecar.DisposeAsync();
-    }
-
-    private static async Task<string> LastAsync(AppSidecar running, CancellationToken stopping)
-    {
-        await running.Stopped.WaitAsync(stopping);
-        return "was asked to stop";
     }
 }
 
