@@ -34,6 +34,7 @@ public static class Problems
     public static readonly Problem DefinitionLocked = new("definition-locked", 409, "The definition may not be changed here");
     public static readonly Problem PackageInvalid = new("package-invalid", 422, "The package is not valid");
     public static readonly Problem PackageVersionExists = new("package-version-exists", 409, "The version exists with other bytes");
+    public static readonly Problem PackageNameTaken = new("package-name-taken", 409, "The package name is taken");
     public static readonly Problem PackageNotReleased = new("package-not-released", 409, "The package version is not released");
     public static readonly Problem PackageInUse = new("package-in-use", 409, "The package is in use");
     public static readonly Problem ResolutionFailed = new("resolution-failed", 409, "No set of versions satisfies every dependency");

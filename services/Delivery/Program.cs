@@ -1,5 +1,30 @@
+using System.Reflection;
+using Microsoft.Extensions.Options;
+using Xingchen.Delivery;
+using Xingchen.Delivery.Installations;
+using Xingchen.Delivery.Packages;
 using Xingchen.Hosting;
+using Xingchen.Storage;
+
+if (await MigrationCommand.TryRunAsync(args, "delivery", "delivery", Assembly.GetExecutingAssembly()) is { } exit) return exit;
 
 var builder = WebApplication.CreateBuilder(args).AddServiceDefaults();
+builder.Services.AddOptions<DeliveryOptions>()
+    .Bind(builder.Configuration.GetSection(DeliveryOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddDatabase(builder.Configuration, "delivery");
+builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
+builder.Services
+    .AddSingleton<IPackageStore, FolderPackageStore>().AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
+    .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageIntake>();
+builder.Services
+    .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
+    .AddSingleton<StackActivation>().AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
+    .AddHostedService<InstallationWorker>();
+
 var app = builder.Build().UseServiceDefaults();
-app.Run();
+StagedPackage.Sweep(app.Services.GetRequiredService<IOptions<DeliveryOptions>>().Value.IncomingPath, app.Services.GetRequiredService<TimeProvider>());
+app.MapPackages();
+app.MapLayers();
+app.MapInstallations();
+await app.RunAsync();
+return 0;

@@ -13,19 +13,20 @@ public static class PackageReader
         var findings = new PackageFindings(limits.Findings);
         // 1. The archive: its structure, then every entry that is sound.
         if (ZipDirectory.Read(file, limits, findings) is not { } entries)
-            return new PackageContents(null, findings.All, Signed: false);
+            return new PackageContents(null, null, findings.All, Signed: false);
         var reader = new EntryReader(file, limits, findings);
         var contents = new Dictionary<string, EntryContent>();
         foreach (var entry in entries.Where(entry => entry.Sound))
             if (reader.Read(entry, Kept(entry.Name), ct) is { } content) contents[content.Path] = content;
         // 2. What belongs into a package, and that it is what was packed.
         CheckFiles(entries, contents, findings);
-        // 3. package.json.
+        // 3. package.json, then the definitions under the name and namespace that it gives.
         var manifest = contents.TryGetValue(PackageLayout.Manifest, out var json)
             ? new PackageManifestReader(findings).Read(json.Content!)
             : null;
         if (manifest is not null) CheckAssemblies(manifest, contents, findings);
-        return new PackageContents(manifest, findings.All, contents.ContainsKey(PackageLayout.Signature));
+        var layer = manifest is null ? null : ReadLayer(manifest, contents.Values, findings);
+        return new PackageContents(manifest, layer, findings.All, contents.ContainsKey(PackageLayout.Signature));
     }
 
     private static bool Kept(string path) => PackageLayout.IsJson(path) || path is PackageLayout.Checksums or PackageLayout.Signature;
@@ -54,4 +55,23 @@ public static class PackageReader
             if (!contents.ContainsKey(path))
                 findings.Add("assembly-missing", "The package has no such file.", PackageLayout.Manifest, $"/assemblies/{index}");
     }
+
+    private static Layer ReadLayer(PackageManifest manifest, IEnumerable<EntryContent> contents, PackageFindings findings)
+    {
+        var files = new List<DefinitionFile>();
+        foreach (var content in contents.Where(c => c.Path.StartsWith("metadata/", StringComparison.Ordinal) && c.Content is not null))
+            if (content.Path.Split('/') is [_, var collection, _, ..]) files.Add(new(collection, content.Path, content.Content));
+            else findings.Add("file-unexpected", "A definition is in the folder of its kind, such as metadata/objects/.", content.Path);
+        var layer = Layer.Parse(KindOf(manifest.Layer), manifest.Name, manifest.Namespace, manifest.Version, files, out var wrong);
+        foreach (var finding in wrong) findings.Add(finding);
+        return layer;
+    }
+
+    private static LayerKind KindOf(string layer) => layer switch
+    {
+        "global" => LayerKind.Global,
+        "idc" => LayerKind.Idc,
+        "group" => LayerKind.Group,
+        _ => LayerKind.Isv,
+    };
 }

@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Xingchen.Delivery;
+
+/// <summary>What Delivery is told: section <c>Delivery</c>.</summary>
+public sealed class DeliveryOptions
+{
+    public const string Section = "Delivery";
+
+    /// <summary>The directory of the package store; made where it is absent. Nothing else may be in it.</summary>
+    [Required]
+    public string StorePath { get; init; } = "";
+
+    /// <summary>Where uploads are until they are taken or refused: on the store's file system, so that taking is renaming.</summary>
+    public string IncomingPath => Path.GetFullPath(Path.Combine(StorePath, "incoming"));
+
+    /// <summary>Bytes of a package file at most.</summary>
+    [Range(1 << 10, 1L << 30)]
+    public long PackageBytes { get; init; } = 64L << 20;
+
+    /// <summary>Packages that are read at the same time; each takes up to 64 MB of memory.</summary>
+    [Range(1, 64)]
+    public int Readers { get; init; } = 2;
+
+    /// <summary>Whether unsigned packages are refused. Set in production; a local run takes them with a warning.</summary>
+    public bool RequireSignature { get; init; }
+
+    /// <summary>Accounts whose installations are carried out at the same time by one instance.</summary>
+    [Range(1, 64)]
+    public int Workers { get; init; } = 4;
+
+    /// <summary>Milliseconds between looks for work that nobody signalled: what another instance took on and lost.</summary>
+    [Range(50, 60_000)]
+    public int PollMilliseconds { get; init; } = 1_000;
+
+    /// <summary>Seconds after which work of an instance that died is taken over. Renewed while it lives.</summary>
+    [Range(2, 300)]
+    public int LeaseSeconds { get; init; } = 6;
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Xingchen.Contracts;
+
+namespace Xingchen.Delivery.Installations;
+
+/// <summary>One act on a package of an account, as the database has it.</summary>
+/// <param name="Act">Of <see cref="Acts"/>.</param>
+/// <param name="Status">Of <see cref="Statuses"/>.</param>
+/// <param name="Context">JSON of the <see cref="OrgContext"/> it is for.</param>
+/// <param name="Grants">JSON: permissions that were granted to its code.</param>
+/// <param name="Target">JSON of an <see cref="InstallationTarget"/>; null until it is worked out.</param>
+/// <param name="Problem">JSON of an <see cref="InstallationProblem"/>; null unless it failed.</param>
+public sealed record Installation(
+    long OrgId, string Id, int AccountId, string Package, string Version, string Act, string Status, string Context,
+    string Grants, string? Target, string? Problem, int Attempts, DateTime CreatedAt, string CreatedBy)
+{
+    public AccountKey Key => new(new OrgId(OrgId), new AccountId(AccountId));
+
+    public OrgContext ReadContext() => JsonSerializer.Deserialize<OrgContext>(Context, JsonSerializerOptions.Web)!;
+
+    public InstallationTarget? ReadTarget() =>
+        Target is null ? null : JsonSerializer.Deserialize<InstallationTarget>(Target, JsonSerializerOptions.Web);
+
+    public InstallationProblem? ReadProblem() =>
+        Problem is null ? null : JsonSerializer.Deserialize<InstallationProblem>(Problem, JsonSerializerOptions.Web);
+}
+
+/// <summary>What can be done to a package of an account.</summary>
+public static class Acts
+{
+    public const string Install = "install";
+    public const string Upgrade = "upgrade";
+    public const string Rollback = "rollback";
+    public const string Uninstall = "uninstall";
+}
+
+/// <summary>How far an act is. The last three are for ever.</summary>
+public static class Statuses
+{
+    public const string Pending = "pending";
+    public const string Activating = "activating";
+    public const string Active = "active";
+    public const string Removed = "removed";
+    public const string Failed = "failed";
+}
+
+/// <summary>A package that is in force in an account.</summary>
+/// <param name="Requested">By name, and not only because another depends on it.</param>
+/// <param name="Installation">Id of the act that brought it.</param>
+/// <param name="Former">The version before, to roll back to.</param>
+public sealed record InstalledPackage(
+    string Package, string Version, string Namespace, string Layer, bool Requested, string Installation, string? Former);
+
+/// <summary>All that shall be in force once an act is done, in dependency order and then by name.</summary>
+public sealed record InstallationTarget(IReadOnlyList<TargetPackage> Packages)
+{
+    public IReadOnlyList<StackPackage> ToStack() =>
+        [.. Packages.Select(p => new StackPackage(p.Name, p.Namespace, p.Version, p.Layer))];
+}
+
+/// <param name="Digest">Of the package file.</param>
+/// <param name="Permissions">That its code asks for.</param>
+public sealed record TargetPackage(
+    string Name, string Namespace, string Version, string Layer, string Digest, bool Requested,
+    IReadOnlyList<string> Permissions);
+
+/// <summary>Why an act failed, as a caller sees it.</summary>
+public sealed record InstallationProblem(
+    string Type, string Title, int Status, string Detail, IReadOnlyList<Finding>? Errors)
+{
+    public static InstallationProblem Of(ProblemException problem) => new(problem.Problem.Type, problem.Problem.Title,
+        problem.Problem.Status, problem.Detail, problem.Errors.Count == 0 ? null : problem.Errors);
+}

@@ -1,0 +1,145 @@
+using Microsoft.AspNetCore.Mvc;
+using Xingchen.Hosting;
+using Xingchen.Schema.Packages;
+
+namespace Xingchen.Delivery.Installations;
+
+/// <summary><c>/v1/installations</c>: the packages of the caller's account.</summary>
+public static class InstallationRoutes
+{
+    private const string NoGrants = "[]";
+
+    public static void MapInstallations(this WebApplication app)
+    {
+        var routes = app.MapGroup("/v1/installations").RequireScope(Scopes.Admin);
+        routes.MapPost("/plan", PlanAsync);
+        routes.MapPost("", InstallAsync);
+        routes.MapGet("", ListAsync);
+        routes.MapGet("/{id}", GetAsync);
+        routes.MapPost("/{package}/upgrade", UpgradeAsync);
+        routes.MapPost("/{package}/rollback", RollBackAsync);
+        routes.MapDelete("/{package}", UninstallAsync);
+        app.MapMethods("/v1/rollouts/{**rest}", ["GET", "POST", "PATCH", "DELETE"], IResult (Caller caller) =>
+            throw new ProblemException(
+                Problems.NotThereYet, "Rollouts in waves are not there yet. Install or upgrade account by account."));
+    }
+
+    private static async Task<object> PlanAsync(
+        [FromBody] InstallRequest request, Caller caller, InstallationDesk desk, InstallationStore store,
+        StackActivation activation, CancellationToken ct)
+    {
+        var (package, range) = request.Read();
+        var installed = await store.InstalledAsync(caller.Key, ct);
+        InstallationTarget target;
+        try
+        {
+            target = await desk.PlanAsync(caller, package, range, installed, ct);
+        }
+        catch (ProblemException problem) when (
+            problem.Problem == Problems.ResolutionFailed || problem.Problem == Problems.PackageNotReleased)
+        {
+            return PlanBody.None(package, [new Finding(problem.Problem.Slug, problem.Detail)]);
+        }
+        try
+        {
+            var state = await activation.PutAsync(caller.Context, target, dryRun: true, ct);
+            return PlanBody.Of(package, target, installed, state.Difference, []);
+        }
+        catch (ProblemException problem) when (problem.Problem.Status is 409 or 422)
+        {
+            return PlanBody.Of(package, target, installed, null,
+                problem.Errors.Count > 0 ? problem.Errors : [new Finding(problem.Problem.Slug, problem.Detail)]);
+        }
+    }
+
+    private static async Task<IResult> InstallAsync(
+        [FromBody] InstallRequest request, Caller caller, InstallationDesk desk, InstallationStore store,
+        CancellationToken ct)
+    {
+        var (package, range) = request.Read();
+        var installed = await store.InstalledAsync(caller.Key, ct);
+        var present = installed.FirstOrDefault(i => i.Package == package);
+        if (present is not null && range.Contains(NuGet.Versioning.SemanticVersion.Parse(present.Version)))
+        {
+            if (!present.Requested) await store.RequestAsync(caller.Key, package, ct);
+            return await UnchangedAsync(present, caller, store, ct);
+        }
+        var target = await desk.PlanAsync(caller, package, range, installed, ct);
+        var chosen = target.Packages.First(p => p.Name == package);
+        var act = present is null ? Acts.Install : Acts.Upgrade;
+        return Accepted(await desk.AddAsync(caller, package, chosen.Version, act, request.GrantsOf(chosen), ct));
+    }
+
+    private static async Task<object> ListAsync(Caller caller, InstallationStore store, CancellationToken ct) =>
+        new InstallationList([.. (await store.ListAsync(caller.Key, ct)).Select(BodyOf)], null);
+
+    private static async Task<object> GetAsync(string id, Caller caller, InstallationStore store, CancellationToken ct) =>
+        Guid.TryParseExact(id, "N", out _) && await store.FindAsync(caller.Key, id, ct) is { } found
+            ? BodyOf(found) : throw NotFound();
+
+    private static async Task<IResult> UpgradeAsync(
+        string package, [FromBody] UpgradeRequest request, Caller caller, InstallationDesk desk, InstallationStore store,
+        CancellationToken ct)
+    {
+        var installed = await store.InstalledAsync(caller.Key, ct);
+        var present = Present(installed, package);
+        var (_, range) = new InstallRequest(package, request.Version, null).Read();
+        var target = await desk.PlanAsync(caller, package, range, installed, ct);
+        var chosen = target.Packages.First(p => p.Name == package);
+        return chosen.Version == present.Version
+            ? await UnchangedAsync(present, caller, store, ct)
+            : Accepted(await desk.AddAsync(caller, package, chosen.Version, Acts.Upgrade, NoGrants, ct));
+    }
+
+    private static async Task<IResult> RollBackAsync(
+        string package, Caller caller, InstallationDesk desk, InstallationStore store, CancellationToken ct)
+    {
+        var installed = await store.InstalledAsync(caller.Key, ct);
+        if (Present(installed, package).Former is not { } former)
+            throw new ProblemException(Problems.Conflict, $"{package} has had no other version here to go back to.");
+        await desk.PlanAsync(caller, package, TargetPlanner.Exactly(former), installed, ct);
+        return Accepted(await desk.AddAsync(caller, package, former, Acts.Rollback, NoGrants, ct));
+    }
+
+    private static async Task<IResult> UninstallAsync(
+        string package, Caller caller, InstallationDesk desk, InstallationStore store, CancellationToken ct,
+        string data = "keep")
+    {
+        if (data is not ("keep" or "delete")) throw new ProblemException(Problems.RequestInvalid, "data is keep or delete.");
+        var installed = await store.InstalledAsync(caller.Key, ct);
+        var present = Present(installed, package);
+        if (data == "delete")
+            throw new ProblemException(Problems.NotThereYet,
+                "Deleting a package's data is not there yet. With data=keep it is uninstalled and its data is hidden.");
+        await desk.RequireRemovableAsync(caller, package, installed, ct);
+        var act = await desk.AddAsync(caller, package, present.Version, Acts.Uninstall, NoGrants, ct);
+        act = await desk.FollowAsync(caller, act, ct);
+        return act.Status switch
+        {
+            Statuses.Removed => Results.NoContent(),
+            Statuses.Failed when act.ReadProblem() is { } problem =>
+                throw new ProblemException(Problems.InstallationFailed, problem.Detail, problem.Errors),
+            _ => Accepted(act),
+        };
+    }
+
+    private static InstalledPackage Present(IReadOnlyList<InstalledPackage> installed, string package) =>
+        installed.FirstOrDefault(i => i.Package == package) ?? throw NotFound();
+
+    private static async Task<IResult> UnchangedAsync(
+        InstalledPackage present, Caller caller, InstallationStore store, CancellationToken ct) =>
+        Results.Ok(BodyOf((await store.FindAsync(caller.Key, present.Installation, ct))!));
+
+    private static IResult Accepted(Installation act) => Results.Accepted($"/v1/installations/{act.Id}", BodyOf(act));
+
+    private static InstallationBody BodyOf(Installation i) =>
+        new(i.Id, i.Package, i.Version, i.Act, i.Status, i.ReadProblem(), i.CreatedAt, i.CreatedBy);
+
+    private static ProblemException NotFound() => new(Problems.NotFound, "There is nothing here.");
+
+    private sealed record InstallationBody(
+        string Id, string Package, string Version, string Act, string Status, InstallationProblem? Problem,
+        DateTime CreatedAt, string CreatedBy);
+
+    private sealed record InstallationList(IReadOnlyList<InstallationBody> Installations, string? Next);
+}

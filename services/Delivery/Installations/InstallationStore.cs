@@ -1,0 +1,84 @@
+using Npgsql;
+using Xingchen.Storage;
+
+namespace Xingchen.Delivery.Installations;
+
+/// <summary>Acts and what is installed, in the name of one org.</summary>
+public sealed class InstallationStore(NpgsqlDataSource source)
+{
+    internal const string Columns = """
+        org_id as OrgId, id, account_id as AccountId, package, version, act, status, context::text as Context,
+        grants::text as Grants, target::text as Target, problem::text as Problem, attempts, created_at as CreatedAt,
+        created_by as CreatedBy
+        """;
+
+    internal const string InstalledColumns = "package, version, namespace, layer, requested, installation, former";
+
+    public async Task<Installation?> FindAsync(AccountKey account, string id, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);
+        return await transaction.QuerySingleOrDefaultAsync<Installation>(
+            $"select {Columns} from delivery.installations where org_id = @Org and account_id = @Account and id = @id",
+            new { Org = account.Org.Value, Account = account.Account.Value, id }, ct);
+    }
+
+    /// <summary>The acts that brought what is installed, and the last of a package that goes on or has failed.</summary>
+    public async Task<IReadOnlyList<Installation>> ListAsync(AccountKey account, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);
+        return await transaction.QueryAsync<Installation>($"""
+            select {Columns} from delivery.installations i
+            where org_id = @Org and account_id = @Account and (
+                exists (select from delivery.installed n
+                    where n.org_id = @Org and n.account_id = @Account and n.installation = i.id)
+                or (status in ('pending', 'activating', 'failed') and not exists (
+                    select from delivery.installations l
+                    where l.org_id = @Org and l.account_id = @Account and l.package = i.package and l.seq > i.seq)))
+            order by package, seq
+            """, new { Org = account.Org.Value, Account = account.Account.Value }, ct);
+    }
+
+    public async Task<IReadOnlyList<InstalledPackage>> InstalledAsync(AccountKey account, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);
+        return await transaction.QueryAsync<InstalledPackage>($"""
+            select {InstalledColumns} from delivery.installed
+            where org_id = @Org and account_id = @Account order by package
+            """, new { Org = account.Org.Value, Account = account.Account.Value }, ct);
+    }
+
+    /// <summary>Adds an act behind those of its account; where the last one is the same and open, gives that instead.</summary>
+    public async Task<Installation> AddAsync(Installation act, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginAsync(source, act.Key.Org, ct);
+        // One at a time for an account, so that the order of seq is the order of commits.
+        await transaction.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@key, 0))",
+            new { key = $"installations {act.Key}" }, ct);
+        var same = await transaction.QuerySingleOrDefaultAsync<Installation>($"""
+            select {Columns} from (
+                select * from delivery.installations
+                where org_id = @OrgId and account_id = @AccountId and package = @Package order by seq desc limit 1) last
+            where version = @Version and act = @Act and status in ('pending', 'activating')
+            """, act, ct);
+        if (same is not null) return same;
+        await transaction.ExecuteAsync("""
+            insert into delivery.installations (org_id, id, account_id, package, version, act, status, context, grants,
+                created_at, created_by)
+            values (@OrgId, @Id, @AccountId, @Package, @Version, @Act, @Status, @Context::jsonb, @Grants::jsonb,
+                @CreatedAt, @CreatedBy)
+            """, act, ct);
+        await transaction.CommitAsync(ct);
+        return act;
+    }
+
+    /// <summary>Marks what came as a dependency as asked for by name, so that it stays when nobody depends on it.</summary>
+    public async Task RequestAsync(AccountKey account, string package, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);
+        await transaction.ExecuteAsync("""
+            update delivery.installed set requested = true
+            where org_id = @Org and account_id = @Account and package = @package and not requested
+            """, new { Org = account.Org.Value, Account = account.Account.Value, package }, ct);
+        await transaction.CommitAsync(ct);
+    }
+}
