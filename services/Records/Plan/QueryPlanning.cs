@@ -1,0 +1,24 @@
+using System.Text.Json;
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Plan;
+
+/// <summary>What the planning of one statement shares among its SELECTs.</summary>
+internal sealed class QueryPlanning(
+    Schema.Schema schema, IReadOnlyDictionary<string, JsonElement> parameters, DateTimeOffset now)
+{
+    public Schema.Schema Schema { get; } = schema;
+
+    public IReadOnlyDictionary<string, JsonElement> Parameters { get; } = parameters;
+
+    public DateTimeOffset Now { get; } = now;
+
+    public DateOnly Today { get; } = DateOnly.FromDateTime(now.UtcDateTime);
+
+    public QueryFindings Findings { get; } = new();
+
+    /// <summary>How many sources the statement has so far.</summary>
+    public int Sources { get; private set; }
+
+    public QuerySource Source(SchemaObject of, QuerySource? child, SchemaField? via) => new(Sources++, of, child, via);
+}

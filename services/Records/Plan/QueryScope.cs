@@ -1,0 +1,122 @@
+using Xingchen.Records.Request;
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Plan;
+
+/// <summary>The names that one SELECT sees: its object's fields, its parents', its aliases.</summary>
+internal sealed class QueryScope
+{
+    private static readonly Dictionary<string, (SystemField Field, ValueKind Kind)> SystemFields = new()
+    {
+        ["id"] = (SystemField.Id, ValueKind.Id),
+        ["object"] = (SystemField.Object, ValueKind.Text),
+        ["version"] = (SystemField.Version, ValueKind.Number),
+        ["createdAt"] = (SystemField.CreatedAt, ValueKind.DateTime),
+        ["createdBy"] = (SystemField.CreatedBy, ValueKind.Text),
+        ["modifiedAt"] = (SystemField.ModifiedAt, ValueKind.DateTime),
+        ["modifiedBy"] = (SystemField.ModifiedBy, ValueKind.Text),
+    };
+
+    private readonly QueryPlanning planning;
+    private readonly List<QuerySource> joins = [];
+    private readonly Dictionary<string, QueryValue> aliases = [];
+
+    public QueryScope(QueryPlanning planning, SchemaObject root)
+    {
+        this.planning = planning;
+        Root = planning.Source(root, null, null);
+    }
+
+    public QuerySource Root { get; }
+
+    /// <summary>The parents that were reached so far, each after the source that leads to it.</summary>
+    public IReadOnlyList<QuerySource> Joins => joins;
+
+    /// <summary>The values that have a name of their own in the answer.</summary>
+    public IDictionary<string, QueryValue> Aliases => aliases;
+
+    /// <summary>The value of a path, or null after a finding.</summary>
+    public QueryValue? Resolve(PathNode path)
+    {
+        var names = path.Names;
+        // <object>.field, as many are used to write it
+        var first = names.Count > 1 && names[0].Text == Root.Object.Name && Root.Object.Find(names[0].Text) is null ? 1 : 0;
+        var source = Root;
+        for (var i = first; i < names.Count - 1; i++)
+        {
+            if (Parent(source, names[i]) is not { } parent) return null;
+            source = parent;
+        }
+        return Field(source, names[^1]);
+    }
+
+    /// <summary>The joined sources along a path, as far as it leads.</summary>
+    public QuerySource? Along(PathNode path, int parents)
+    {
+        var source = Root;
+        for (var i = 0; i < parents && source is not null; i++)
+            source = joins.Find(join => join.Child == source && join.Via!.Name == path.Names[i].Text);
+        return source;
+    }
+
+    private QueryValue? Field(QuerySource source, QueryName name)
+    {
+        if (SystemFields.TryGetValue(name.Text, out var system))
+            return new SystemValue(source, system.Field, system.Kind);
+        if (source.Object.Find(name.Text) is not { } field)
+        {
+            Unknown(source.Object, name);
+            return null;
+        }
+        if (field.Type is not (FieldType.Formula or FieldType.Rollup))
+            return new FieldValue(source, field, KindOf(field.Type));
+        planning.Findings.Add("field-not-queryable", name.Position, $"{name.Text} is calculated and cannot be queried yet.");
+        return null;
+    }
+
+    private QuerySource? Parent(QuerySource source, QueryName name)
+    {
+        if (joins.Find(join => join.Child == source && join.Via!.Name == name.Text) is { } known) return known;
+        if (source.Object.Find(name.Text) is not { } field)
+        {
+            Unknown(source.Object, name);
+            return null;
+        }
+        if (field.Type is not (FieldType.Reference or FieldType.MasterDetail) || field.References is not { Count: > 0 } targets)
+        {
+            planning.Findings.Add("not-a-reference", name.Position, $"{name.Text} refers to no record, so nothing can follow it.");
+            return null;
+        }
+        if (targets.Count > 1 || planning.Schema.Find(targets[0]) is not { } target)
+        {
+            planning.Findings.Add("reference-polymorphic", name.Position,
+                $"{name.Text} may refer to records of several objects, so nothing can follow it.");
+            return null;
+        }
+        if (planning.Sources > QueryLimits.Joins)
+        {
+            planning.Findings.Add("query-too-large", name.Position, $"A query reaches at most {QueryLimits.Joins} objects and parents.");
+            return null;
+        }
+        var parent = planning.Source(target, source, field);
+        joins.Add(parent);
+        return parent;
+    }
+
+    private void Unknown(SchemaObject owner, QueryName name) => planning.Findings.Add("field-unknown", name.Position,
+        $"{owner.Name} has no field {Shown(name.Text)}.{QueryNames.Hint(name.Text, owner.Fields.Select(f => f.Name).Concat(SystemFields.Keys))}");
+
+    internal static string Shown(string name) => name.Length > 100 ? name[..100] + "…" : name;
+
+    private static ValueKind KindOf(FieldType type) => type switch
+    {
+        FieldType.Integer or FieldType.Number or FieldType.Currency or FieldType.Percent => ValueKind.Number,
+        FieldType.Boolean => ValueKind.Boolean,
+        FieldType.Date => ValueKind.Date,
+        FieldType.DateTime => ValueKind.DateTime,
+        FieldType.Reference or FieldType.MasterDetail => ValueKind.Id,
+        FieldType.MultiPicklist => ValueKind.Choices,
+        FieldType.Json or FieldType.File => ValueKind.Opaque,
+        _ => ValueKind.Text,
+    };
+}

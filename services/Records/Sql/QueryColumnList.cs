@@ -1,0 +1,67 @@
+using System.Globalization;
+using Xingchen.Records.Plan;
+
+namespace Xingchen.Records.Sql;
+
+/// <summary>The select list of a statement, in the making.</summary>
+internal sealed class QueryColumnList(
+    QueryValues values, Func<SelectPlan, (string Sql, IReadOnlyList<QueryColumn> Members, int Most)> children)
+{
+    private readonly List<string> columns = [];
+    private readonly List<int> guards = [];
+
+    public int Count => columns.Count;
+
+    /// <summary>Ordinals of columns that hold an org.</summary>
+    public IReadOnlyList<int> Guards => guards;
+
+    public int Append(string sql, bool guard = false)
+    {
+        if (guard) guards.Add(columns.Count);
+        columns.Add(sql);
+        return columns.Count - 1;
+    }
+
+    public IReadOnlyList<QueryColumn> Members(IReadOnlyList<OutputNode> nodes, bool grouped) =>
+        [.. nodes.Select(node => Member(node, grouped))];
+
+    /// <summary>Microseconds since 1970 of a time: exact, and the same in every session.</summary>
+    public static string Micros(string time) => $"(extract(epoch from {time}) * 1000000)::bigint";
+
+    /// <summary>The columns as <c>x as c0, y as c1</c>.</summary>
+    public string Named(string prefix) =>
+        string.Join(", ", columns.Select((column, i) => string.Create(CultureInfo.InvariantCulture, $"{column} as {prefix}{i}")));
+
+    public override string ToString() => string.Join(", ", columns);
+
+    private QueryColumn Member(OutputNode node, bool grouped)
+    {
+        switch (node)
+        {
+            case OutputLeaf leaf:
+                var (sql, form) = Leaf(leaf.Value, grouped);
+                return new LeafColumn(leaf.Name, Append(sql), form);
+            case OutputParent parent:
+                int? presence = parent.Presence is { } source ? Append(QueryValues.Alias(source) + ".org_id", guard: true) : null;
+                return new ParentColumn(parent.Name, presence, Members(parent.Members, grouped));
+            case OutputChildren nested:
+                var (array, members, most) = children(nested.Select);
+                return new ChildrenColumn(nested.Name, Append(array), members, most);
+            default:
+                throw new InvalidOperationException("No column for this output.");
+        }
+    }
+
+    private (string Sql, ColumnForm Form) Leaf(QueryValue value, bool grouped)
+    {
+        var form = value.Kind switch
+        {
+            ValueKind.Id => ColumnForm.Id,
+            ValueKind.DateTime when grouped || value is not FieldValue => ColumnForm.Time,
+            _ => ColumnForm.Json,
+        };
+        if (!grouped && value is FieldValue field) return (QueryValues.Json(field), form);
+        var typed = grouped && value.IgnoresCase ? $"min({values.Typed(value)})" : values.Typed(value);
+        return (form == ColumnForm.Time ? $"to_jsonb({Micros(typed)})" : $"to_jsonb({typed})", form);
+    }
+}

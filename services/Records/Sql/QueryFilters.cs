@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text;
+using NpgsqlTypes;
+using Xingchen.Records.Plan;
+using Xingchen.Records.Values;
+
+namespace Xingchen.Records.Sql;
+
+/// <summary>Conditions as SQL.</summary>
+/// <remarks>
+/// PostgreSQL's logic has three values and the query language two. Here NULL stands for false: under AND, OR and WHERE it acts
+/// alike, and every negation is <c>IS NOT TRUE</c>, for which both are alike too. Where a field has a slot the condition first
+/// narrows by it, with operators that row-level security lets into an index, and then tells exactly by the body.
+/// </remarks>
+internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> subquery)
+{
+    public string Write(QueryCondition condition) => condition switch
+    {
+        Junction { Terms.Count: 0 } none => none.IsAnd ? "true" : "false",
+        Junction junction => "(" + string.Join(junction.IsAnd ? " and " : " or ", junction.Terms.Select(Write)) + ")",
+        Negation { Condition: IsNull isNull } => $"({Presence(isNull.Value)} is not null)",
+        Negation negation => $"({Write(negation.Condition)}) is not true",
+        IsNull isNull => $"({Presence(isNull.Value)} is null)",
+        Comparison comparison => Compare(comparison),
+        Like like => Like(like),
+        Contains contains => Contains(contains),
+        InValues list => In(list),
+        InSelect select => $"({values.Comparable(select.Value)} in ({subquery(select.Select)}))",
+        Includes includes => $"({values.Typed(includes.Value)} ?| {values.Parameters.AddArray(ValueKind.Text, includes.Choices)})",
+        _ => throw new InvalidOperationException("No SQL for this condition."),
+    };
+
+    /// <summary>What is NULL exactly where the value is.</summary>
+    private string Presence(QueryValue value) => value switch
+    {
+        FieldValue field => values.Slot(field)
+            ?? $"nullif({QueryValues.Json(field)}, 'null'::jsonb)",
+        _ => values.Typed(value),
+    };
+
+    private string Compare(Comparison comparison)
+    {
+        var (op, left, right) = (comparison.Operator, comparison.Left, comparison.Right);
+        if (left is FieldValue field && right is ConstantValue constant && Narrow(op, field, constant) is { } sql) return sql;
+        var folds = left.IgnoresCase || right.IgnoresCase;
+        return $"({Side(left, folds)} {op} {Side(right, folds)})";
+    }
+
+    private string Side(QueryValue value, bool folds)
+    {
+        if (!folds) return values.Comparable(value);
+        return value.IgnoresCase ? values.Comparable(value) : QueryValues.Folded(values.Typed(value));
+    }
+
+    /// <summary>A comparison with a constant by the field's slot; null where it has none that would help.</summary>
+    private string? Narrow(string op, FieldValue field, ConstantValue constant)
+    {
+        if (values.Slot(field) is not { } slot) return null;
+        var loose = op switch { "<" => "<=", ">" => ">=", _ => op };
+        switch (field.Kind)
+        {
+            case ValueKind.Number:
+                var number = values.Parameters.Add(constant);
+                return $"({slot} {loose} {number}::float8 and {values.Typed(field)} {op} {number})";
+            case ValueKind.Text:
+                var stored = TextCodec.Store(field.Field, (string)constant.Value);
+                var cut = values.Parameters.Add((string)stored.Sort!, NpgsqlDbType.Text);
+                if (values.ExactSlot(field) is not null) return Exact(op, slot, cut, (string)stored.Sort!, field, constant);
+                return $"({slot} {loose} {cut} and {Side(field, field.IgnoresCase)} {op} {Side(constant, field.IgnoresCase)})";
+            case ValueKind.Date:
+                return $"({slot} {op} {values.Parameters.Add(Midnight((DateOnly)constant.Value), NpgsqlDbType.TimestampTz)})";
+            case ValueKind.DateTime or ValueKind.Id:
+                return $"({slot} {op} {values.Parameters.Add(constant)})";
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>A constant longer than a slot holds is compared whole: no value of the field is that long.</summary>
+    private string Exact(string op, string slot, string cut, string sort, FieldValue field, ConstantValue constant) =>
+        sort.Length < TextCodec.MaxSlotLength
+            ? $"({slot} {op} {cut})"
+            : $"({slot} {op} {values.Parameters.Add(TextCodec.Fold(field.Field, (string)constant.Value), NpgsqlDbType.Text)})";
+
+    private static DateTime Midnight(DateOnly day) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
+
+    private string In(InValues list)
+    {
+        var value = list.Value;
+        var kind = value.Kind;
+        if (value is FieldValue { Kind: ValueKind.Text, Field.CaseSensitive: false } folding)
+        {
+            var folded = values.Parameters.AddArray(kind, list.Values.Select(item => (object)TextCodec.Fold(folding.Field, (string)item)));
+            return $"({values.Comparable(value)} = any ({folded}))";
+        }
+        var array = values.Parameters.AddArray(kind, list.Values);
+        var exact = $"{values.Comparable(value)} = any ({array})";
+        if (value is not FieldValue field || values.Slot(field) is not { } slot) return $"({exact})";
+        return kind switch
+        {
+            ValueKind.Number => $"({slot} = any ({array}::float8[]) and {exact})",
+            ValueKind.Date => $"({slot} = any ("
+                + values.Parameters.Add(list.Values.Select(day => Midnight((DateOnly)day)).ToArray(),
+                    NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) + "))",
+            _ => $"({exact})",
+        };
+    }
+
+    private string Contains(Contains contains)
+    {
+        var folds = contains.Value.IgnoresCase;
+        return $"(strpos({Side(contains.Value, folds)}, {Side(contains.Part, folds)}) > 0)";
+    }
+
+    private string Like(Like like)
+    {
+        var field = like.Value as FieldValue;
+        var pattern = field is null ? like.Pattern : TextCodec.Fold(field.Field, like.Pattern);
+        var (escaped, prefix) = Pattern(pattern);
+        var exact = $"{values.Comparable(like.Value)} like {values.Parameters.Add(escaped, NpgsqlDbType.Text)}";
+        if (field is null || prefix.Length == 0 || values.Slot(field) is not { } slot) return $"({exact})";
+        if (prefix.Length > TextCodec.MaxSlotLength / 2) prefix = prefix[..(TextCodec.MaxSlotLength / 2)];
+        if (char.IsHighSurrogate(prefix[^1])) prefix = prefix[..^1];
+        if (After(prefix) is not { } end) return $"({exact})";
+        return $"({slot} >= {values.Parameters.Add(prefix, NpgsqlDbType.Text)}"
+            + $" and {slot} < {values.Parameters.Add(end, NpgsqlDbType.Text)} and {exact})";
+    }
+
+    /// <summary>The pattern for PostgreSQL, and the text before its first wildcard. A backslash makes % and _ literal.</summary>
+    private static (string Escaped, string Prefix) Pattern(string pattern)
+    {
+        var escaped = new StringBuilder();
+        var prefix = new StringBuilder();
+        var literal = true;
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            var c = pattern[i];
+            if (c == '\\')
+            {
+                if (i + 1 < pattern.Length && pattern[i + 1] is '%' or '_' or '\\') c = pattern[++i];
+                escaped.Append('\\');
+            }
+            else if (c is '%' or '_')
+            {
+                literal = false;
+            }
+            escaped.Append(c);
+            if (literal) prefix.Append(c);
+        }
+        return (escaped.ToString(), prefix.ToString());
+    }
+
+    /// <summary>The least text that is greater than all that begin so; null where there is none.</summary>
+    private static string? After(string prefix)
+    {
+        var runes = prefix.EnumerateRunes().ToList();
+        while (runes.Count > 0)
+        {
+            var next = runes[^1].Value + 1;
+            runes.RemoveAt(runes.Count - 1);
+            if (next > 0x10FFFF) continue;
+            if (next is >= 0xD800 and <= 0xDFFF) next = 0xE000;
+            return string.Concat(runes.Append(new Rune(next)).Select(rune => rune.ToString()));
+        }
+        return null;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text;
+using NpgsqlTypes;
+using Xingchen.Records.Plan;
+
+namespace Xingchen.Records.Sql;
+
+/// <summary>A plan as one SQL statement. Pure: the only place of queries that knows how records rest.</summary>
+/// <remarks>
+/// <b>Invariant:</b> every table of a statement, joined parents and subqueries included, is bound to the org and the account of
+/// the plan by predicates of its own, and to live records. A test holds it over generated queries.
+/// </remarks>
+public sealed class QuerySql
+{
+    /// <summary>Child records of one parent where a subquery has no LIMIT.</summary>
+    public const int MostChildren = 1_000;
+
+    private readonly QueryParameters parameters;
+    private readonly QueryValues values;
+    private readonly QueryFilters filters;
+    private readonly QueryValues groupValues;
+    private readonly QueryFilters groupFilters;
+
+    private QuerySql(AccountKey account)
+    {
+        parameters = new QueryParameters(account);
+        values = new QueryValues(parameters, ofGroups: false);
+        filters = new QueryFilters(values, Semijoin);
+        groupValues = new QueryValues(parameters, ofGroups: true);
+        groupFilters = new QueryFilters(groupValues, Semijoin);
+    }
+
+    /// <summary>Builds the statement of one page.</summary>
+    /// <param name="after">The keys of the record before the page, one per key of the order; null for the first page.</param>
+    /// <param name="rows">Rows at most.</param>
+    public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after, long rows)
+    {
+        var sql = new QuerySql(account);
+        return plan.Grouped ? sql.Groups(plan, after, rows) : sql.Records(plan, after, rows);
+    }
+
+    /// <summary>Builds the statement that counts the records of a plan, all pages together: one row, one <c>bigint</c>.</summary>
+    public static QueryStatement Count(SelectPlan plan, AccountKey account)
+    {
+        var sql = new QuerySql(account);
+        var text = $"select bool_and({QueryValues.Alias(plan.Root)}.org_id = {QueryParameters.Org}), count(*)"
+            + sql.From(plan) + sql.Where(plan, null);
+        return new QueryStatement(text, sql.parameters.List, [], [], Grouped: true, FirstKey: 2);
+    }
+
+    /// <summary>The statement that tells how the server would run another, and runs nothing.</summary>
+    public static string Explain(QueryStatement statement) => "explain (format json) " + statement.Text;
+
+    private QueryStatement Records(SelectPlan plan, IReadOnlyList<ConstantValue?>? after, long rows)
+    {
+        var root = QueryValues.Alias(plan.Root);
+        var list = new QueryColumnList(values, Children);
+        list.Append(root + ".org_id", guard: true);
+        var whole = plan.Output.Count == 0;
+        if (whole) foreach (var column in QueryRecordColumns.Names) list.Append($"{root}.{column}");
+        var columns = whole ? [] : list.Members(plan.Output, grouped: false);
+        var firstKey = list.Count;
+        foreach (var key in plan.Order) list.Append(KeyText(key.Value, values));
+        var keyset = after is null ? null : QueryKeyset.After(plan.Order, after);
+        var text = $"select {list}{From(plan)}{Where(plan, keyset)}{OrderBy(plan.Order)}{Limit(rows)}";
+        return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey);
+    }
+
+    /// <summary>Groups are made inside; order, keyset and limit stand outside, over their columns.</summary>
+    private QueryStatement Groups(SelectPlan plan, IReadOnlyList<ConstantValue?>? after, long rows)
+    {
+        var list = new QueryColumnList(groupValues, Children);
+        list.Append($"bool_and({QueryValues.Alias(plan.Root)}.org_id = {QueryParameters.Org})");
+        var columns = list.Members(plan.Output, grouped: true);
+        var firstKey = list.Count;
+        foreach (var key in plan.Order) list.Append(KeyText(key.Value, groupValues));
+        var inner = new StringBuilder("select ").Append(list.Named("c"));
+        for (var i = 0; i < plan.Order.Count; i++)
+            inner.Append(CultureInfo.InvariantCulture, $", {groupValues.Comparable(plan.Order[i].Value)} as k{i}");
+        inner.Append(From(plan)).Append(Where(plan, null));
+        if (plan.Groups.Count > 0) inner.Append(" group by ").AppendJoin(", ", plan.Groups.Select(groupValues.Comparable));
+        if (plan.Having is { } having) inner.Append(" having ").Append(groupFilters.Write(having));
+        var outer = new StringBuilder("select ").AppendJoin(", ", Enumerable.Range(0, list.Count).Select(i => "c" + i))
+            .Append(" from (").Append(inner).Append(") g");
+        if (after is not null) outer.Append(" where ").Append(QueryKeyset.AfterColumns(plan.Order, after, parameters));
+        if (plan.Order.Count > 0)
+            outer.Append(" order by ").AppendJoin(", ", plan.Order.Select((key, i) => $"k{i}{Direction(key)}"));
+        outer.Append(Limit(rows));
+        return new QueryStatement(outer.ToString(), parameters.List, columns, [], Grouped: true, firstKey);
+    }
+
+    private string Semijoin(SelectPlan plan)
+    {
+        var value = values.Comparable(((OutputLeaf)plan.Output[0]).Value);
+        var limited = plan.Limit is { } limit ? OrderBy(plan.Order) + Limit(limit) : "";
+        return $"select {value}{From(plan)}{Where(plan, null)}{limited}";
+    }
+
+    /// <summary>The child records of one parent as one JSON array of arrays, in their order; each begins with its org.</summary>
+    private (string Sql, IReadOnlyList<QueryColumn> Members, int Most) Children(SelectPlan plan)
+    {
+        var list = new QueryColumnList(values, Children);
+        list.Append(QueryValues.Alias(plan.Root) + ".org_id");
+        var members = list.Members(plan.Output, grouped: false);
+        var most = (int)Math.Min(plan.Limit ?? MostChildren, MostChildren);
+        var rows = plan.Limit <= MostChildren ? most : most + 1;
+        var order = OrderBy(plan.Order);
+        var sql = "(select coalesce(jsonb_agg(c.j order by c.n), '[]'::jsonb) from ("
+            + $"select jsonb_build_array({list}) as j, row_number() over ({order.TrimStart()}) as n"
+            + $"{From(plan)}{Where(plan, null)}{order}{Limit(rows)}) c)";
+        return (sql, members, most);
+    }
+
+    private string From(SelectPlan plan)
+    {
+        var sql = new StringBuilder(" from records.records ").Append(QueryValues.Alias(plan.Root));
+        foreach (var join in plan.Joins)
+        {
+            var alias = QueryValues.Alias(join);
+            var reference = new FieldValue(join.Child!, join.Via!, ValueKind.Id);
+            sql.Append(CultureInfo.InvariantCulture,
+                $" left join records.records {alias} on {Own(join)} and {alias}.id = {Id(reference)}");
+        }
+        return sql.ToString();
+    }
+
+    private string Where(SelectPlan plan, QueryCondition? keyset)
+    {
+        var sql = new StringBuilder(" where ").Append(Own(plan.Root));
+        if (plan.ChildOf is { } parent)
+            sql.Append(CultureInfo.InvariantCulture,
+                $" and {Id(new FieldValue(plan.Root, parent.Field, ValueKind.Id))} = {QueryValues.Alias(parent.Parent)}.id");
+        if (plan.Where is { } where) sql.Append(" and ").Append(filters.Write(where));
+        if (keyset is not null) sql.Append(" and ").Append(filters.Write(keyset));
+        return sql.ToString();
+    }
+
+    /// <summary>What binds a table to its org, its account, its object, and to what is not deleted.</summary>
+    private static string Own(QuerySource source)
+    {
+        var alias = QueryValues.Alias(source);
+        return $"{alias}.org_id = {QueryParameters.Org} and {alias}.account_id = {QueryParameters.Account}"
+            + $" and {alias}.kp = {source.Object.Prefix.Value} and {alias}.deleted_at is null";
+    }
+
+    private string Id(FieldValue reference) => values.ExactSlot(reference)
+        ?? $"case when jsonb_typeof({QueryValues.Json(reference)}) = 'number' then ({QueryValues.Json(reference)})::bigint end";
+
+    private string OrderBy(IReadOnlyList<OrderKey> order) => order.Count == 0
+        ? ""
+        : " order by " + string.Join(", ", order.SelectMany(OrderBy));
+
+    /// <summary>A number goes by its slot first, which an index gives, and among those that round alike by its digits.</summary>
+    private IEnumerable<string> OrderBy(OrderKey key)
+    {
+        if (key.Value is FieldValue { Kind: ValueKind.Number } number && values.Slot(number) is { } rounded)
+            yield return rounded + Direction(key);
+        if (key.Value is FieldValue { Kind: ValueKind.Date } date && values.ExactSlot(date) is { } slot)
+            yield return slot + Direction(key);
+        else
+            yield return values.Comparable(key.Value) + Direction(key);
+    }
+
+    private static string Direction(OrderKey key) =>
+        (key.Descending ? " desc" : "") + (!key.Nullable || key.NullsFirst == key.Descending ? ""
+            : key.NullsFirst ? " nulls first" : " nulls last");
+
+    private string Limit(long rows) => " limit " + parameters.Add(rows, NpgsqlDbType.Bigint);
+
+    /// <summary>A key of the order as text, from which the cursor makes a constant again.</summary>
+    private static string KeyText(QueryValue value, QueryValues values) => value.Kind == ValueKind.DateTime
+        ? $"{QueryColumnList.Micros(values.Typed(value))}::text"
+        : $"({values.Comparable(value)})::text";
+}

@@ -1,0 +1,41 @@
+using NpgsqlTypes;
+
+namespace Xingchen.Records.Sql;
+
+/// <summary>A query as SQL, and how to read its rows.</summary>
+/// <param name="Text">Names come from the schema's places only; every value is a parameter.</param>
+/// <param name="Parameters">Positional: <c>$1</c> is the org, <c>$2</c> the account.</param>
+/// <param name="Columns">What a record of the answer is made of.</param>
+/// <param name="Guards">Ordinals of columns that hold an org (or NULL), each to be asserted.</param>
+/// <param name="Grouped">Whether column 0 tells that every row of the group is of the org, instead of naming it.</param>
+/// <param name="FirstKey">Ordinal of the first column of the order's keys, as text; the others follow.</param>
+public sealed record QueryStatement(
+    string Text, IReadOnlyList<QueryParameter> Parameters, IReadOnlyList<QueryColumn> Columns,
+    IReadOnlyList<int> Guards, bool Grouped, int FirstKey);
+
+/// <summary>A value of a statement.</summary>
+public sealed record QueryParameter(object Value, NpgsqlDbType Type);
+
+/// <summary>How the JSON of a column becomes the API's.</summary>
+public enum ColumnForm
+{
+    /// <summary>As it is.</summary>
+    Json,
+    /// <summary>A number that is a record id.</summary>
+    Id,
+    /// <summary>A number of microseconds since 1970-01-01 UTC.</summary>
+    Time,
+}
+
+/// <summary>A member of a record in the answer, and the column (or in a child record the array element) that it is read from.</summary>
+public abstract record QueryColumn(string Name);
+
+/// <summary>A value.</summary>
+public sealed record LeafColumn(string Name, int Ordinal, ColumnForm Form) : QueryColumn(Name);
+
+/// <summary>A nested object; null in the answer where the column <paramref name="Presence"/> is NULL.</summary>
+public sealed record ParentColumn(string Name, int? Presence, IReadOnlyList<QueryColumn> Members) : QueryColumn(Name);
+
+/// <summary>An array of child records, each an array of the values of <paramref name="Members"/>.</summary>
+/// <param name="Most">Records that one parent may have here; one more is read to tell.</param>
+public sealed record ChildrenColumn(string Name, int Ordinal, IReadOnlyList<QueryColumn> Members, int Most) : QueryColumn(Name);

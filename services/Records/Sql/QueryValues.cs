@@ -1,0 +1,109 @@
+using System.Globalization;
+using NpgsqlTypes;
+using Xingchen.Records.Plan;
+using Xingchen.Records.Values;
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Sql;
+
+/// <summary>Values as SQL: numbers as exact <c>numeric</c>, dates as ISO text, times as <c>timestamptz</c>, ids as <c>bigint</c>.</summary>
+/// <param name="ofGroups">Whether rows are groups: then a slot may not stand for the field that they are grouped by.</param>
+/// <remarks>A cast of the body stands in a CASE that has looked at the JSON type: a cast behind an AND may run first and raise.</remarks>
+internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
+{
+    private const string CodePoint = " collate \"C\"";
+
+    public QueryParameters Parameters => parameters;
+
+    public static string Alias(QuerySource source) => "t" + source.Index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The value as it is shown.</summary>
+    public string Typed(QueryValue value) => value switch
+    {
+        FieldValue field => Typed(field),
+        SystemValue system => Typed(system),
+        ConstantValue constant => parameters.Add(constant),
+        MidnightValue midnight => Midnight(midnight.Date),
+        ArithmeticValue { Operator: '/' } quotient =>
+            $"trim_scale({Typed(quotient.Left)} / nullif({Typed(quotient.Right)}, 0))",
+        ArithmeticValue arithmetic => $"({Typed(arithmetic.Left)} {arithmetic.Operator} {Typed(arithmetic.Right)})",
+        AggregateValue aggregate => Aggregate(aggregate),
+        _ => throw new InvalidOperationException("No SQL for this value."),
+    };
+
+    /// <summary>The value as it compares: text of a field that ignores case in lower case.</summary>
+    public string Comparable(QueryValue value)
+    {
+        if (value is FieldValue { Kind: ValueKind.Text } text && ExactSlot(text) is { } slot) return slot;
+        return value.IgnoresCase ? Folded(Typed(value)) : Typed(value);
+    }
+
+    /// <summary>A text in lower case, as what it is compared with must be too.</summary>
+    public static string Folded(string sql) => $"lower({sql} collate \"und-x-icu\"){CodePoint}";
+
+    /// <summary>The column that repeats the value whole, in the form in which it compares; null where there is none.</summary>
+    public string? ExactSlot(FieldValue value) => value.Kind switch
+    {
+        ValueKind.Text when TextCodec.Limit(value.Field) > TextCodec.MaxSlotLength => null,
+        ValueKind.Text or ValueKind.Id or ValueKind.Date or ValueKind.DateTime => Slot(value),
+        _ => null,
+    };
+
+    /// <summary>The column that the field is indexed by, whatever it leaves out.</summary>
+    public string? Slot(FieldValue value) =>
+        value.Field.Place.Slot is { } slot && (!ofGroups || value.Kind is ValueKind.Id or ValueKind.DateTime)
+            ? Alias(value.Source) + "." + Safe(slot) : null;
+
+    /// <summary>The JSON of the field in its record.</summary>
+    public static string Json(FieldValue value) => $"{Alias(value.Source)}.body -> '{Safe(value.Field.Place.BodyKey)}'";
+
+    private string Typed(FieldValue value) => value.Kind switch
+    {
+        ValueKind.Text or ValueKind.Date => $"({Alias(value.Source)}.body ->> '{Safe(value.Field.Place.BodyKey)}'){CodePoint}",
+        ValueKind.Number => Guarded(value, "number", $"({Json(value)})::numeric"),
+        ValueKind.Boolean => Guarded(value, "boolean", $"({Json(value)})::boolean"),
+        ValueKind.DateTime => ExactSlot(value) ?? Guarded(value, "string", $"({Json(value)} #>> '{{}}')::timestamptz"),
+        ValueKind.Id => ExactSlot(value) ?? Guarded(value, "number", $"({Json(value)})::bigint"),
+        _ => $"({Json(value)})",
+    };
+
+    private string Typed(SystemValue value)
+    {
+        var alias = Alias(value.Source);
+        return value.Field switch
+        {
+            SystemField.Id => alias + ".id",
+            SystemField.Object => $"case when {alias}.id is not null then "
+                + parameters.Add(value.Source.Object.Name, NpgsqlDbType.Text) + $"{CodePoint} end",
+            SystemField.Version => alias + ".version::numeric",
+            SystemField.CreatedAt => alias + ".created_at",
+            SystemField.ModifiedAt => alias + ".modified_at",
+            SystemField.CreatedBy => $"{alias}.created_by{CodePoint}",
+            _ => $"{alias}.modified_by{CodePoint}",
+        };
+    }
+
+    private string Midnight(QueryValue date) =>
+        date is FieldValue field && ExactSlot(field) is { } slot ? slot
+        : $"({Typed(date)} || 'T00:00:00Z')::timestamptz";
+
+    private string Aggregate(AggregateValue aggregate)
+    {
+        if (aggregate.Argument is null) return "count(*)::numeric";
+        var distinct = aggregate.Distinct ? "distinct " : "";
+        return aggregate.Function switch
+        {
+            "COUNT" => $"count({distinct}{Comparable(aggregate.Argument)})::numeric",
+            "AVG" => $"trim_scale(avg({distinct}{Typed(aggregate.Argument)}))",
+            var function => $"{function.ToLowerInvariant()}({distinct}{Typed(aggregate.Argument)})",
+        };
+    }
+
+    private static string Guarded(FieldValue value, string type, string cast) =>
+        $"case when jsonb_typeof({Json(value)}) = '{type}' then {cast} end";
+
+    /// <summary>Places are ours, made of letters, digits and underscores; anything else must never reach a statement.</summary>
+    private static string Safe(string place) => place.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+        ? place
+        : throw new InvalidOperationException("A field's place is malformed.");
+}
