@@ -26,8 +26,13 @@ internal sealed class PlaceAllotment(Places standard, Places account, bool forSt
                 if (next >= KeyPrefix.Count) throw new InvalidOperationException("The account has no key prefix left to allot.");
                 placed = placed with { Prefix = new KeyPrefix(next++) };
             }
-            foreach (var field in item.List("fields").Where(f => Resolution.IsStandard(f.Layer) == forStandard).OrderBy(Urgency))
-                placed = Place(placed, isStandard, field);
+            var fields = item.List("fields").Where(f => Resolution.IsStandard(f.Layer) == forStandard).OrderBy(Urgency).ToList();
+            if (fields.Count > 0)
+            {
+                var building = new PlacedObjectBuilder(placed);
+                foreach (var field in fields) Place(building, isStandard, field);
+                placed = building.Finish();
+            }
             if (before is null ? placed.Prefix is not null || placed.Fields.Count > 0 : !ReferenceEquals(before, placed))
                 places = places.With(item.Key, placed, next);
         }
@@ -38,30 +43,24 @@ internal sealed class PlaceAllotment(Places standard, Places account, bool forSt
     private static int Urgency(ResolvedItem field) =>
         RuleOf(field).Slots == SlotFamily.Reference ? 0 : field.Flag("unique") ? 1 : field.Flag("indexed") ? 2 : 3;
 
-    private PlacedObject Place(PlacedObject placed, bool onStandard, ResolvedItem field)
+    private void Place(PlacedObjectBuilder building, bool onStandard, ResolvedItem field)
     {
         var rule = RuleOf(field);
-        if (placed.Find(field.Key, rule.Storage) is { } known)
-            return placed.Fields[field.Key][0] == known ? placed : Bring(placed, field.Key, known);
-        var key = (forStandard ? "" : "_") + (placed.All.Count() + 1);
-        return placed.With(field.Key, new PlacedField(key, Urgency(field) < 3 ? Slot(placed, onStandard, rule.Slots) : null, rule.Storage));
+        if (building.Bring(field.Key, rule.Storage)) return;
+        var key = (forStandard ? "" : "_") + (building.Count + 1);
+        var slot = Urgency(field) < 3 ? Slot(building, onStandard, rule.Slots) : null;
+        building.Add(field.Key, new PlacedField(key, slot, rule.Storage));
     }
 
-    private static PlacedObject Bring(PlacedObject placed, string field, PlacedField place) => placed with
-    {
-        Fields = placed.Fields.SetItem(field, placed.Fields[field].Remove(place).Insert(0, place)),
-    };
-
-    private string? Slot(PlacedObject placed, bool onStandard, SlotFamily family)
+    private string? Slot(PlacedObjectBuilder building, bool onStandard, SlotFamily family)
     {
         foreach (var (of, letter, columns, standardColumns) in Families)
         {
             if (of != family) continue;
-            var taken = placed.All.Select(p => p.Slot).ToHashSet();
             var first = onStandard && !forStandard ? standardColumns + 1 : 1;
             var last = onStandard && forStandard ? standardColumns : columns;
             for (var i = first; i <= last; i++)
-                if (!taken.Contains($"{letter}{i}")) return $"{letter}{i}";
+                if (building.IsFree($"{letter}{i}")) return $"{letter}{i}";
         }
         return null;
     }

@@ -15,14 +15,6 @@ internal sealed record PlacedObject(KeyPrefix? Prefix, ImmutableSortedDictionary
     public PlacedField? Find(string field, StorageForm form) =>
         Fields.GetValueOrDefault(field) is { IsDefault: false } places ? places.FirstOrDefault(p => p.Form == form) : null;
 
-    public IEnumerable<PlacedField> All => Fields.Values.SelectMany(places => places);
-
-    public PlacedObject With(string field, PlacedField place) => this with
-    {
-        Fields = Fields.SetItem(field,
-            Fields.GetValueOrDefault(field) is { IsDefault: false } before ? before.Insert(0, place) : [place]),
-    };
-
     public static PlacedObject Parse(JsonElement json)
     {
         var fields = NoFields.ToBuilder();

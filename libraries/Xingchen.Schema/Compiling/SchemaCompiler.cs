@@ -24,7 +24,7 @@ public static class SchemaCompiler
         var objects = new List<SchemaObject>();
         foreach (var item in resolution.Objects)
             if (PrefixOf(item, account) is { } prefix && taken.Add(prefix))
-                objects.Add(Object(item, prefix, standard, account, children[item.Key]));
+                objects.Add(Object(resolution, item, prefix, standard, account, children[item.Key]));
         return new Schema(address, objects);
     }
 
@@ -35,14 +35,14 @@ public static class SchemaCompiler
     }
 
     private static SchemaObject Object(
-        ResolvedItem item, KeyPrefix prefix, Places standard, Places account, List<ChildRelation> children)
+        Resolution resolution, ResolvedItem item, KeyPrefix prefix, Places standard, Places account, List<ChildRelation> children)
     {
         var fields = new List<SchemaField>();
         foreach (var field in item.List("fields"))
         {
             var rule = FieldTypeRule.OfName(field.Text("type")!)!;
             var places = Resolution.IsStandard(field.Layer) ? standard : account;
-            if (places.Find(item.Key)?.Find(field.Key, rule.Storage) is { } placed) fields.Add(Field(field, rule, placed.Place));
+            if (places.Find(item.Key)?.Find(field.Key, rule.Storage) is { } placed) fields.Add(Field(field, rule, placed.Place, Targets(resolution, field)));
         }
         var label = LabelOf(item, "label") ?? Plain(item.Key);
         return new SchemaObject(
@@ -56,7 +56,8 @@ public static class SchemaCompiler
         };
     }
 
-    private static SchemaField Field(ResolvedItem field, FieldTypeRule rule, FieldPlace place)
+    private static SchemaField Field(
+        ResolvedItem field, FieldTypeRule rule, FieldPlace place, IReadOnlyList<string> targets)
     {
         var limits = FieldDefinition.LimitsOf(field, rule);
         var master = rule.Type == FieldType.MasterDetail;
@@ -70,7 +71,7 @@ public static class SchemaCompiler
             Length: limits.Length, Precision: limits.Precision,
             Scale: rule.Type == FieldType.Integer ? 0 : limits.Scale,
             Values: [.. field.List("values").Select(v => new PicklistValue(v.Key, LabelOf(v, "label") ?? Plain(v.Key), v.Flag("hidden")))],
-            References: field.Strings("references"),
+            References: targets,
             CaseSensitive: field.Value("caseSensitive")?.ValueKind != System.Text.Json.JsonValueKind.False,
             OnDelete: master ? "cascade" : field.Text("onDelete") ?? "restrict",
             Default: field.Value("default") is { ValueKind: not System.Text.Json.JsonValueKind.Null } value ? value : null,
@@ -85,6 +86,10 @@ public static class SchemaCompiler
         if (item.Item("fields", "name") is not null) return "name";
         return item.List("fields").FirstOrDefault(f => f.Text("type") is "text" or "autoNumber" && f.Layer == item.Layer)?.Key ?? "id";
     }
+
+    /// <remarks>A target that is gone (and has its finding) is left out: nothing new can refer to it.</remarks>
+    private static IReadOnlyList<string> Targets(Resolution resolution, ResolvedItem field) =>
+        [.. field.Strings("references").Where(target => resolution.Find("object", target) is not null)];
 
     private static Label? LabelOf(ResolvedItem item, string property) =>
         item.Value(property) is { } value ? new Label(LabelForm.Languages(value)) : null;

@@ -9,6 +9,7 @@ public sealed class Resolution
 {
     private readonly IReadOnlyDictionary<string, IReadOnlyList<ResolvedItem>> items;
     private readonly IReadOnlyList<(string Layer, Finding Finding)> found;
+    private readonly Dictionary<(string Kind, string Name), ResolvedItem> byName;
 
     internal Resolution(
         IReadOnlyList<Layer> stack, IReadOnlyDictionary<string, IReadOnlyList<ResolvedItem>> items,
@@ -17,6 +18,8 @@ public sealed class Resolution
         Stack = stack;
         this.items = items;
         this.found = found;
+        byName = items.SelectMany(pair => pair.Value.Select(item => (Key: (pair.Key, item.Key), item)))
+            .ToDictionary(pair => pair.Key, pair => pair.item);
         Findings = [.. found.Select(f => f.Finding)];
         Address = Digest.Of(Encoding.UTF8.GetBytes(
             string.Join('\n', stack.Select(l => $"{(int)l.Kind} {l.Source} {l.Namespace} {l.Digest}")))).Value;
@@ -46,7 +49,8 @@ public sealed class Resolution
         (DefinitionKind.OfName(kind) ?? DefinitionKind.OfCollection(kind)) is { } known ? items[known.Name] : [];
 
     /// <inheritdoc cref="All"/>
-    public ResolvedItem? Find(string kind, string name) => All(kind).FirstOrDefault(item => item.Key == name);
+    public ResolvedItem? Find(string kind, string name) =>
+        (DefinitionKind.OfName(kind) ?? DefinitionKind.OfCollection(kind)) is { } known ? byName.GetValueOrDefault((known.Name, name)) : null;
 
     /// <summary>The source of the layer that defines an item, if it is a standard one.</summary>
     internal static bool IsStandard(string source) => source is "global" or "idc" or "group";
