@@ -56,7 +56,12 @@ internal static class FieldDefinition
                 stack.Find(item, "property-not-of-type", $"A field of type {type.Name} takes no \"{name}\"; leave it out.",
                     "fields", field.Key, name);
         if (type.Takes("values") && !field.List("values").Any(v => !v.Flag("hidden")))
-            stack.Find(item, "picklist-empty", $"\"{field.Key}\" has no value that can be chosen; it needs one.", "fields", field.Key);
+        {
+            // Of those who hid values, one above the field's owner is to blame, if there is one.
+            var hidden = field.List("values").OrderBy(v => v.Properties["hidden"].Layer == field.Layer).FirstOrDefault();
+            stack.Find(item, "picklist-empty", $"\"{field.Key}\" has no value that can be chosen; it needs one.",
+                "fields", field.Key, hidden is null ? null : "values", hidden?.Key, "hidden");
+        }
         if (field.Value("default") is not { ValueKind: not JsonValueKind.Null } value || !type.Written) return;
         if (type.Slots == SlotFamily.Reference)
             stack.Find(item, "default-invalid", "A reference has no default: ids differ from account to account.",

@@ -52,9 +52,10 @@ internal static class PageDefinition
                 continue;
             }
             var isList = page.Text("type") == "list";
-            if ((isList ? page.List("sections") : page.List("columns")).Count > 0)
+            var other = isList ? "sections" : "columns";
+            if (page.List(other) is [.., var misplaced])
                 stack.Find(page, "property-not-of-type", isList ? "A list has columns, not sections." : "A form has sections, not columns.",
-                    isList ? "sections" : "columns");
+                    other, misplaced.Key);
             foreach (var column in page.List("columns")) Path(stack, page, about, column.Key, "columns", column.Key);
             foreach (var section in page.List("sections"))
             {

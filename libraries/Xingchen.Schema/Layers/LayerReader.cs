@@ -46,6 +46,7 @@ internal sealed class LayerReader
 
     public void ReadDocument(JsonElement root)
     {
+        if (!IsText(root)) return;
         if (root.ValueKind != JsonValueKind.Object)
         {
             findings.Add("json-invalid", "A layer is a JSON object such as {\"objects\":[…],\"overlays\":[…]}.", "");
@@ -75,7 +76,7 @@ internal sealed class LayerReader
         file = source.File;
         if (source.Collection != Overlays && DefinitionKind.OfCollection(source.Collection) is null)
             Add("member-unknown", $"\"{source.Collection}\" is no kind of definition.", "");
-        else if (Load(source.Json) is { } root)
+        else if (Load(source.Json) is { } root && IsText(root))
             ReadDefinition(source.Collection, root, "");
         file = null;
     }
@@ -121,6 +122,13 @@ internal sealed class LayerReader
                 + $"; it may be nested {MostDepth} deep at most.", "");
             return null;
         }
+    }
+
+    private bool IsText(JsonElement root)
+    {
+        if (JsonText.FindHalf(root) is not { } pointer) return true;
+        Add("json-invalid", "A text here holds half a surrogate pair (\\uD800 to \\uDFFF alone); it is no Unicode.", pointer);
+        return false;
     }
 
     private void ReadDefinition(string collection, JsonElement content, string pointer)
