@@ -50,8 +50,9 @@ var bootstrap = builder.AddProject<Projects.Xingchen_Cli>("bootstrap")
     .WithArgs(args.Contains("--demo") ? ["bootstrap", "--demo"] : ["bootstrap"])
     .WithEnvironment("XINGCHEN_URL", gateway.GetEndpoint("http"))
     .WithEnvironment("XINGCHEN_CLIENT_ID", "platform-operator")
-    .WithEnvironment("XINGCHEN_CLIENT_SECRET", operatorSecret)
-    .WithEnvironment("XINGCHEN_METADATA_DIR", Path.GetFullPath("../metadata", builder.AppHostDirectory));
+    .WithEnvironment("XINGCHEN_CLIENT_SECRET", operatorSecret);
+if (builder.ExecutionContext.IsRunMode) // an image carries its own
+    bootstrap.WithEnvironment("XINGCHEN_METADATA_DIR", Path.GetFullPath("../metadata", builder.AppHostDirectory));
 foreach (var service in new[] { gateway, organization, delivery, metadata, records, extensions }) bootstrap.WaitFor(service);
 
 await builder.Build().RunAsync();

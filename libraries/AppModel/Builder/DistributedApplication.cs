@@ -30,11 +30,14 @@ public class DistributedApplication
             var project = Assembly.GetEntryAssembly()?.GetCustomAttributes<AssemblyMetadataAttribute>()
                 .FirstOrDefault(data => data.Key == "apphostprojectpath")?.Value;
             AppHostDirectory = project ?? Directory.GetCurrentDirectory();
+            ExecutionContext = new DistributedApplicationExecutionContext(HostArguments.OperationOf(args));
         }
 
         public ConfigurationManager Configuration { get; } = new();
 
         public string AppHostDirectory { get; }
+
+        public DistributedApplicationExecutionContext ExecutionContext { get; }
 
         public IResourceBuilder<T> AddResource<T>(T resource)
             where T : IResource

@@ -1,3 +1,5 @@
+using Aspire.Hosting;
+
 namespace Xingchen.AppModel.Run;
 
 /// <summary>The command line of the host.</summary>
@@ -54,6 +56,14 @@ internal sealed record HostArguments
             PortBase = values.TryGetValue("--port-base", out var text) ? PortOf("--port-base", text) : null,
             Logs = values.TryGetValue("--logs", out var logs) ? logs.Split(',') : [],
         };
+    }
+
+    /// <summary>What a command line asks for, whether or not all of it makes sense.</summary>
+    public static DistributedApplicationOperation OperationOf(IReadOnlyList<string> args)
+    {
+        var words = args.SelectMany(arg => arg.Split('=', 2)).ToList();
+        var isPublish = words.Contains("--publisher") || words.SkipWhile(word => word != "--operation").Skip(1).FirstOrDefault() == "publish";
+        return isPublish ? DistributedApplicationOperation.Publish : DistributedApplicationOperation.Run;
     }
 
     /// <summary>A port, with room above it for the others.</summary>
