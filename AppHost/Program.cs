@@ -10,6 +10,9 @@ const string Idc = "local", Group = "main";
 var builder = DistributedApplication.CreateBuilder(args);
 builder.Configuration["Parameters:operator-secret"] ??= builder.Configuration["XINGCHEN_OPERATOR_SECRET"];
 
+var dataDirectory = builder.Configuration["XINGCHEN_DATA_DIR"] is { Length: > 0 } given
+    ? Path.GetFullPath(given) : Path.GetFullPath("../.xingchen", builder.AppHostDirectory);
+
 // Secrets are made at the first run and kept. Services read theirs from the Dapr secret store `secrets`.
 Secret("context-key");
 var operatorSecret = Secret("operator-secret");
@@ -29,7 +32,9 @@ var organization = Serving<Projects.Organization>("organization", "organization"
 
 var deliveryRole = Secret("delivery-password");
 var deliveryMigrations = Migrations<Projects.Delivery>("delivery", deliveries, "delivery", deliveryRole);
-var delivery = Serving<Projects.Delivery>("delivery", "delivery", deliveries, deliveryRole).WaitForCompletion(deliveryMigrations);
+var delivery = Serving<Projects.Delivery>("delivery", "delivery", deliveries, deliveryRole)
+    .WithEnvironment("Delivery__StorePath", builder.ExecutionContext.IsRunMode ? Path.Combine(dataDirectory, "packages") : "/var/lib/xingchen/packages")
+    .WaitForCompletion(deliveryMigrations);
 
 var metadataRole = Secret("metadata-password");
 var metadataMigrations = Migrations<Projects.Metadata>("metadata-" + Idc, cell, "cell", metadataRole);

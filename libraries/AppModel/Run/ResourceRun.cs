@@ -25,12 +25,14 @@ internal sealed record RunContext(
     DataDirectory Data, PortPlan Ports, IDisplay Display, IReadOnlyList<string> Logs, TimeProvider Time);
 
 /// <summary>One resource in this run: waits for others, starts, is kept alive, stops.</summary>
-/// <remarks><see cref="Ready"/> is reached once: healthy, or finished for what runs to its end. What dies later is started again,
-/// after 0.5 s at first, twice that each time up to 30 s, from the start again once it has lived for 30 s.</remarks>
+/// <remarks><see cref="Ready"/> is reached once: healthy, or finished for what runs to its end. What dies is started again, after
+/// 0.5 s at first, twice that each time up to 30 s, from the start again once it has lived for 30 s; what dies at every one of
+/// its first starts fails.</remarks>
 internal abstract class ResourceRun(IResource resource, RunContext context)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private const int StartAttempts = 5;
 
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task living = Task.CompletedTask;
@@ -96,7 +98,8 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
                 if (reason is null) return;
                 stopping.ThrowIfCancellationRequested();
                 if (Context.Time.GetElapsedTime(began) > LongestPause) pause = FirstPause;
-                Restarts++;
+                if (++Restarts >= StartAttempts && !ready.Task.IsCompleted)
+                    throw new HostProblemException($"{Resource.Name} does not start ({StartAttempts} attempts): it {reason}");
                 Become(ResourceState.Restarting);
                 Context.Display.Say($"{Resource.Name} {reason}; starting it again in {pause.TotalSeconds} s");
                 await Task.Delay(pause, Context.Time, stopping);
