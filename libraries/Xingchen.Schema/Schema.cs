@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Xingchen.Schema;
 
 /// <summary>The layers resolved for one account: immutable, addressed by the hash of its stack and places.</summary>
-/// <remarks>Shared by every account with an equal stack; holds nothing of any org's data. Safe for any thread.</remarks>
+/// <remarks>Shared by every account with an equal stack; holds nothing of any org's data. Safe for any
+/// thread.</remarks>
 public sealed class Schema
 {
     private readonly FrozenDictionary<string, SchemaObject> objects;
@@ -43,10 +44,12 @@ public sealed record Label(IReadOnlyDictionary<string, string> ByLanguage)
 }
 
 /// <summary>An object of a schema.</summary>
-/// <param name="Layer">The layer that defines it: <c>global</c>, <c>idc</c>, <c>group</c>, a package's name, or <c>account</c>.</param>
+/// <param name="Layer">The layer that defines it: <c>global</c>, <c>idc</c>, <c>group</c>, a package's name, or
+/// <c>account</c>.</param>
 /// <param name="Custom">Whether a package or the private layer defines it.</param>
 /// <param name="Fields">In their order of presentation.</param>
-/// <param name="Children">The relationships of which this object is the master or the referenced end and that have a name.</param>
+/// <param name="Children">The relationships of which this object is the master or the referenced end and that have a
+/// name.</param>
 /// <param name="MasterField">The name of its master–detail field, or null.</param>
 public sealed record SchemaObject(
     string Name, Label Label, Label PluralLabel, KeyPrefix Prefix, string NameField, string Layer, bool Custom,
@@ -79,9 +82,12 @@ public sealed record ChildRelation(string Name, string Object, string Field, boo
 /// <param name="Precision">Decimal digits in all; null where the type has none.</param>
 /// <param name="Scale">Decimal digits after the point; null where the type has none.</param>
 /// <param name="Values">The values of a picklist, in order; empty elsewhere.</param>
-/// <param name="References">Names of the objects that a reference may point to; more than one is a polymorphic reference.</param>
-/// <param name="CaseSensitive">Whether text compares, sorts and is unique case-sensitively; true unless the field says otherwise.</param>
-/// <param name="OnDelete">What deleting a referenced record does: <c>restrict</c>, <c>clear</c> or <c>cascade</c>.</param>
+/// <param name="References">Names of the objects that a reference may point to; more than one is a polymorphic
+/// reference.</param>
+/// <param name="CaseSensitive">Whether text compares, sorts and is unique case-sensitively; true unless the field
+/// says otherwise.</param>
+/// <param name="OnDelete">What deleting a referenced record does: <c>restrict</c>, <c>clear</c> or
+/// <c>cascade</c>.</param>
 /// <param name="Default">The value a record gets where it brings none; null where there is no default.</param>
 public sealed record SchemaField(
     string Name, Label Label, FieldType Type, string Layer, FieldPlace Place,

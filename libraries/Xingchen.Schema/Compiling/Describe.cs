@@ -3,7 +3,8 @@ using Xingchen.Schema.FieldTypes;
 
 namespace Xingchen.Schema;
 
-/// <summary>What callers are told of objects: the bodies of <c>GET /v1/objects</c> and <c>GET /v1/objects/{object}</c>.</summary>
+/// <summary>What callers are told of objects: the bodies of <c>GET /v1/objects</c> and <c>GET
+/// /v1/objects/{object}</c>.</summary>
 /// <remarks>Labels come in the first of the languages there is, see <see cref="Languages.FromHeader"/>. Pure.</remarks>
 public static class Describe
 {
@@ -58,7 +59,8 @@ public static class Describe
         if (item.Hidden) writer.WriteBoolean("hidden", true);
     }
 
-    private static void WriteField(Utf8JsonWriter writer, SchemaObject item, SchemaField field, IReadOnlyList<string> languages)
+    private static void WriteField(Utf8JsonWriter writer, SchemaObject item, SchemaField field,
+        IReadOnlyList<string> languages)
     {
         writer.WriteStartObject();
         writer.WriteString("name", field.Name);
@@ -95,7 +97,8 @@ public static class Describe
         writer.WriteEndObject();
     }
 
-    private static void WriteValues(Utf8JsonWriter writer, IReadOnlyList<PicklistValue> values, IReadOnlyList<string> languages)
+    private static void WriteValues(Utf8JsonWriter writer, IReadOnlyList<PicklistValue> values,
+        IReadOnlyList<string> languages)
     {
         writer.WriteStartArray("values");
         foreach (var value in values)

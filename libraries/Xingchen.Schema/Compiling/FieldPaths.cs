@@ -7,7 +7,8 @@ namespace Xingchen.Schema;
 /// <param name="Object">The object that the last name is of.</param>
 /// <param name="Field">The field; null where the last name is one of <see cref="FieldPaths.SystemFields"/>.</param>
 /// <param name="Name">The last name.</param>
-public sealed record FieldPath(IReadOnlyList<SchemaField> Parents, SchemaObject Object, SchemaField? Field, string Name);
+public sealed record FieldPath(IReadOnlyList<SchemaField> Parents, SchemaObject Object, SchemaField? Field,
+    string Name);
 
 /// <summary>Finds fields by path.</summary>
 public static class FieldPaths
@@ -15,7 +16,8 @@ public static class FieldPaths
     /// <summary>Parents that a path may go over at most.</summary>
     public const int MostParents = 5;
 
-    /// <summary>What every record has by itself: <c>id</c>, <c>object</c>, <c>version</c>, <c>createdAt</c>, …</summary>
+    /// <summary>What every record has by itself: <c>id</c>, <c>object</c>, <c>version</c>, <c>createdAt</c>,
+    /// …</summary>
     public static IReadOnlySet<string> SystemFields => DefinitionNames.SystemFields;
 
     /// <summary>Follows a path.</summary>

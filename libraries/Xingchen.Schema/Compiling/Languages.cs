@@ -7,8 +7,10 @@ public static class Languages
 {
     private const int Most = 10;
 
-    /// <summary>Reads an <c>Accept-Language</c> header (RFC 9110 §12.5.4): the best first, each followed by its wider forms.</summary>
-    /// <remarks><c>zh</c>, <c>zh-Hans</c> and what lies below it read <c>zh-CN</c>, for that is how labels are kept. What cannot be read is
+    /// <summary>Reads an <c>Accept-Language</c> header (RFC 9110 §12.5.4): the best first, each followed by its wider
+    /// forms.</summary>
+    /// <remarks><c>zh</c>, <c>zh-Hans</c> and what lies below it read <c>zh-CN</c>, for that is how labels are kept.
+    /// What cannot be read is
     /// passed over; an absent header is an empty list.</remarks>
     public static IReadOnlyList<string> FromHeader(string? header)
     {
@@ -28,7 +30,8 @@ public static class Languages
             var weight = 1.0;
             foreach (var parameter in pieces.Skip(1))
                 if (parameter.StartsWith("q=", StringComparison.OrdinalIgnoreCase)
-                    && !double.TryParse(parameter[2..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight))
+                    && !double.TryParse(parameter[2..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                        out weight))
                     weight = 0;
             if (weight > 0 && pieces[0] is not ("" or "*")) yield return (pieces[0], weight);
         }

@@ -5,10 +5,14 @@ namespace Xingchen.Schema;
 /// <summary>Gives places to what has none.</summary>
 internal sealed class PlaceAllotment(Places standard, Places account, bool forStandard)
 {
-    /// <summary>How many columns of each family a record has, and how many of them a standard object's own layers may take.</summary>
+    /// <summary>How many columns of each family a record has, and how many of them a standard object's own layers may
+    /// take.</summary>
     private static readonly (SlotFamily Family, char Letter, int Columns, int ForStandard)[] Families =
     [
-        (SlotFamily.Text, 't', 8, 5), (SlotFamily.Number, 'n', 6, 4), (SlotFamily.Time, 'd', 4, 3), (SlotFamily.Reference, 'r', 8, 5),
+        (SlotFamily.Text, 't', 8, 5),
+        (SlotFamily.Number, 'n', 6, 4),
+        (SlotFamily.Time, 'd', 4, 3),
+        (SlotFamily.Reference, 'r', 8, 5),
     ];
 
     public Places Allot(Resolution resolution)
@@ -23,23 +27,27 @@ internal sealed class PlaceAllotment(Places standard, Places account, bool forSt
             var placed = before ?? new PlacedObject(null, PlacedObject.NoFields);
             if (!isStandard && placed.Prefix is null)
             {
-                if (next >= KeyPrefix.Count) throw new InvalidOperationException("The account has no key prefix left to allot.");
+                if (next >= KeyPrefix.Count)
+                    throw new InvalidOperationException("The account has no key prefix left to allot.");
                 placed = placed with { Prefix = new KeyPrefix(next++) };
             }
-            var fields = item.List("fields").Where(f => Resolution.IsStandard(f.Layer) == forStandard).OrderBy(Urgency).ToList();
+            var fields = item.List("fields").Where(f => Resolution.IsStandard(f.Layer) == forStandard)
+                .OrderBy(Urgency).ToList();
             if (fields.Count > 0)
             {
                 var building = new PlacedObjectBuilder(placed);
                 foreach (var field in fields) Place(building, isStandard, field);
                 placed = building.Finish();
             }
-            if (before is null ? placed.Prefix is not null || placed.Fields.Count > 0 : !ReferenceEquals(before, placed))
+            if (before is null ? placed.Prefix is not null || placed.Fields.Count > 0
+                : !ReferenceEquals(before, placed))
                 places = places.With(item.Key, placed, next);
         }
         return places;
     }
 
-    /// <remarks>References first, for they want a slot always; then what must be unique; then what is searched.</remarks>
+    /// <remarks>References first, for they want a slot always; then what must be unique; then what is
+    /// searched.</remarks>
     private static int Urgency(ResolvedItem field) =>
         RuleOf(field).Slots == SlotFamily.Reference ? 0 : field.Flag("unique") ? 1 : field.Flag("indexed") ? 2 : 3;
 

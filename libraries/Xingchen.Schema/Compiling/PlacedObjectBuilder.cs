@@ -6,8 +6,12 @@ namespace Xingchen.Schema;
 /// <summary>Adds places to an object. Where nothing is added, the same object comes out.</summary>
 internal sealed class PlacedObjectBuilder(PlacedObject before)
 {
-    private readonly ImmutableSortedDictionary<string, ImmutableArray<PlacedField>>.Builder fields = before.Fields.ToBuilder();
-    private readonly HashSet<string> taken = [.. before.Fields.Values.SelectMany(places => places).Select(p => p.Slot).OfType<string>()];
+    private readonly ImmutableSortedDictionary<string, ImmutableArray<PlacedField>>.Builder fields =
+        before.Fields.ToBuilder();
+
+    private readonly HashSet<string> taken =
+        [.. before.Fields.Values.SelectMany(places => places).Select(p => p.Slot).OfType<string>()];
+
     private bool changed;
 
     /// <summary>Places given so far, those that are not in use among them.</summary>

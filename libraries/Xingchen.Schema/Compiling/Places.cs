@@ -3,8 +3,10 @@ using System.Text.Json;
 
 namespace Xingchen.Schema;
 
-/// <summary>Where values rest, for the standard layers of a cell or for one account. Immutable and append-only.</summary>
-/// <remarks>A place once given stays its field's for ever, also while the field is not in force: data waits in it. A field that
+/// <summary>Where values rest, for the standard layers of a cell or for one account. Immutable and
+/// append-only.</summary>
+/// <remarks>A place once given stays its field's for ever, also while the field is not in force: data waits in it. A
+/// field that
 /// comes back as another kind of value gets another place, and its old one again if it changes back.</remarks>
 public sealed class Places
 {
@@ -30,9 +32,12 @@ public sealed class Places
     /// <summary>Gives a place to every field that has none.</summary>
     /// <param name="resolution">What is to be in force.</param>
     /// <param name="standard">The places of the standard layers.</param>
-    /// <param name="account">The places of the account; <see cref="None"/> where <paramref name="forStandard"/>.</param>
-    /// <param name="forStandard">Whether the fields of standard layers are placed, else those of packages and the private layer.</param>
-    /// <returns>The new standard places or the new places of the account; the same instance where nothing was to do.</returns>
+    /// <param name="account">The places of the account; <see cref="None"/> where <paramref
+    /// name="forStandard"/>.</param>
+    /// <param name="forStandard">Whether the fields of standard layers are placed, else those of packages and the
+    /// private layer.</param>
+    /// <returns>The new standard places or the new places of the account; the same instance where nothing was to
+    /// do.</returns>
     public static Places Allot(Resolution resolution, Places standard, Places account, bool forStandard) =>
         new PlaceAllotment(standard, account, forStandard).Allot(resolution);
 
@@ -58,7 +63,9 @@ public sealed class Places
                 ? prefix.Value : KeyPrefix.FirstAllotted);
     }
 
-    /// <summary>Canonical JSON: <c>{"next":"A01","objects":{"c__Pet":{"fields":{"name":{"k":"_1","s":"t1","t":"text"}},"prefix":"A00"}}}</c>.</summary>
+    /// <summary>Canonical JSON:
+    /// <c>{"next":"A01","objects":{"c__Pet":{"fields":{"x":{"k":"_1","s":"t1","t":"text"}},"prefix":"A00"}}}</c>.
+    /// </summary>
     public byte[] ToJson() => CanonicalJson.Write(writer =>
     {
         writer.WriteStartObject();

@@ -18,8 +18,10 @@ public static class SchemaCompiler
             foreach (var field in item.List("fields"))
                 if (field.Text("children") is { } name)
                     foreach (var parent in field.Strings("references"))
-                        if (children.TryGetValue(parent, out var relations) && relations.TrueForAll(r => r.Name != name))
-                            relations.Add(new ChildRelation(name, item.Key, field.Key, field.Text("type") == "masterDetail"));
+                        if (children.TryGetValue(parent, out var relations)
+                            && relations.TrueForAll(r => r.Name != name))
+                            relations.Add(new ChildRelation(name, item.Key, field.Key,
+                                field.Text("type") == "masterDetail"));
         var taken = new HashSet<KeyPrefix>();
         var objects = new List<SchemaObject>();
         foreach (var item in resolution.Objects)
@@ -35,14 +37,16 @@ public static class SchemaCompiler
     }
 
     private static SchemaObject Object(
-        Resolution resolution, ResolvedItem item, KeyPrefix prefix, Places standard, Places account, List<ChildRelation> children)
+        Resolution resolution, ResolvedItem item, KeyPrefix prefix, Places standard, Places account,
+        List<ChildRelation> children)
     {
         var fields = new List<SchemaField>();
         foreach (var field in item.List("fields"))
         {
             var rule = FieldTypeRule.OfName(field.Text("type")!)!;
             var places = Resolution.IsStandard(field.Layer) ? standard : account;
-            if (places.Find(item.Key)?.Find(field.Key, rule.Storage) is { } placed) fields.Add(Field(field, rule, placed.Place, Targets(resolution, field)));
+            if (places.Find(item.Key)?.Find(field.Key, rule.Storage) is { } placed)
+                fields.Add(Field(field, rule, placed.Place, Targets(resolution, field)));
         }
         var label = LabelOf(item, "label") ?? Plain(item.Key);
         return new SchemaObject(
@@ -70,21 +74,25 @@ public static class SchemaCompiler
             Hidden: field.Flag("hidden"),
             Length: limits.Length, Precision: limits.Precision,
             Scale: rule.Type == FieldType.Integer ? 0 : limits.Scale,
-            Values: [.. field.List("values").Select(v => new PicklistValue(v.Key, LabelOf(v, "label") ?? Plain(v.Key), v.Flag("hidden")))],
+            Values: [.. field.List("values")
+                .Select(v => new PicklistValue(v.Key, LabelOf(v, "label") ?? Plain(v.Key), v.Flag("hidden")))],
             References: targets,
             CaseSensitive: field.Value("caseSensitive")?.ValueKind != System.Text.Json.JsonValueKind.False,
             OnDelete: master ? "cascade" : field.Text("onDelete") ?? "restrict",
-            Default: field.Value("default") is { ValueKind: not System.Text.Json.JsonValueKind.Null } value ? value : null,
+            Default: field.Value("default") is { ValueKind: not System.Text.Json.JsonValueKind.Null } value ? value
+                : null,
             Formula: field.Text("formula"), Help: LabelOf(field, "help"),
             Format: rule.Type == FieldType.AutoNumber ? field.Text("format") ?? "{000000}" : null);
     }
 
-    /// <remarks>Where the definition does not say: a field called name, else the first that is text, else the record's id.</remarks>
+    /// <remarks>Where the definition does not say: a field called name, else the first that is text, else the
+    /// record's id.</remarks>
     private static string NameFieldOf(ResolvedItem item)
     {
         if (item.Text("nameField") is { } named && item.Item("fields", named) is not null) return named;
         if (item.Item("fields", "name") is not null) return "name";
-        return item.List("fields").FirstOrDefault(f => f.Text("type") is "text" or "autoNumber" && f.Layer == item.Layer)?.Key ?? "id";
+        return item.List("fields").FirstOrDefault(f => f.Text("type") is "text" or "autoNumber"
+            && f.Layer == item.Layer)?.Key ?? "id";
     }
 
     /// <remarks>A target that is gone (and has its finding) is left out: nothing new can refer to it.</remarks>

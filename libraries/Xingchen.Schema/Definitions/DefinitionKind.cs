@@ -10,5 +10,6 @@ internal sealed record DefinitionKind(string Name, string Collection, ItemShape 
 
     public static DefinitionKind? OfName(string name) => All.FirstOrDefault(k => k.Name == name);
 
-    public static DefinitionKind? OfCollection(string collection) => All.FirstOrDefault(k => k.Collection == collection);
+    public static DefinitionKind? OfCollection(string collection) =>
+        All.FirstOrDefault(k => k.Collection == collection);
 }

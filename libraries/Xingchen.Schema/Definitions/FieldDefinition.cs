@@ -53,12 +53,14 @@ internal static class FieldDefinition
         if (FieldTypeRule.OfName(field.Text("type") ?? "") is not { Available: true } type) return;
         foreach (var (name, setting) in field.Properties)
             if (setting.Value is not null && !type.Takes(name))
-                stack.Find(item, "property-not-of-type", $"A field of type {type.Name} takes no \"{name}\"; leave it out.",
+                stack.Find(item, "property-not-of-type",
+                    $"A field of type {type.Name} takes no \"{name}\"; leave it out.",
                     "fields", field.Key, name);
         if (type.Takes("values") && !field.List("values").Any(v => !v.Flag("hidden")))
         {
             // Of those who hid values, one above the field's owner is to blame, if there is one.
-            var hidden = field.List("values").OrderBy(v => v.Properties["hidden"].Layer == field.Layer).FirstOrDefault();
+            var hidden = field.List("values").OrderBy(v => v.Properties["hidden"].Layer == field.Layer)
+                .FirstOrDefault();
             stack.Find(item, "picklist-empty", $"\"{field.Key}\" has no value that can be chosen; it needs one.",
                 "fields", field.Key, hidden is null ? null : "values", hidden?.Key, "hidden");
         }
@@ -67,7 +69,8 @@ internal static class FieldDefinition
             stack.Find(item, "default-invalid", "A reference has no default: ids differ from account to account.",
                 "fields", field.Key, "default");
         else if (type.Expects(value, LimitsOf(field, type)) is { } expected)
-            stack.Find(item, "default-invalid", $"The default of \"{field.Key}\" must be {expected}.", "fields", field.Key, "default");
+            stack.Find(item, "default-invalid", $"The default of \"{field.Key}\" must be {expected}.", "fields",
+                field.Key, "default");
     }
 
     private static JsonElement? DefaultOf(ResolvedItem field, string property)
@@ -80,7 +83,8 @@ internal static class FieldDefinition
         return range is null ? null : JsonSerializer.SerializeToElement(range.Default);
     }
 
-    /// <summary>What can be said of a field that is written down whole: it has a type, and what goes with that type.</summary>
+    /// <summary>What can be said of a field that is written down whole: it has a type, and what goes with that
+    /// type.</summary>
     private static void CheckType(JsonElement field, string pointer, Action<string, string, string> find)
     {
         if (!field.TryGetProperty("type", out var named) || named.ValueKind != JsonValueKind.String) return;
@@ -105,20 +109,25 @@ internal static class FieldDefinition
         References(field, type, pointer, find);
     }
 
-    private static void Limits(JsonElement field, FieldTypeRule type, string pointer, Action<string, string, string> find)
+    private static void Limits(
+        JsonElement field, FieldTypeRule type, string pointer, Action<string, string, string> find)
     {
-        foreach (var (name, range) in new[] { ("length", type.Length), ("precision", type.Precision), ("scale", type.Scale) })
+        var ranges = new[] { ("length", type.Length), ("precision", type.Precision), ("scale", type.Scale) };
+        foreach (var (name, range) in ranges)
             if (range is not null && Number(field, name) is { } number && (number < range.Least || number > range.Most))
-                find("property-invalid", $"\"{name}\" of a field of type {type.Name} must be from {range.Least} to {range.Most}.",
+                find("property-invalid", $"\"{name}\" of a field of type {type.Name} must be "
+                    + $"from {range.Least} to {range.Most}.",
                     FindingList.Step(pointer, name));
         if (type.Scale is not null && (Number(field, "scale") ?? type.Scale.Default)
             > (Number(field, "precision") ?? type.Precision!.Default))
             find("property-invalid", "There cannot be more digits after the point (\"scale\", "
-                + $"{type.Scale.Default} unless given) than digits in all (\"precision\", {type.Precision!.Default} unless given).",
+                + $"{type.Scale.Default} unless given) than digits in all "
+                    + $"(\"precision\", {type.Precision!.Default} unless given).",
                 FindingList.Step(pointer, field.TryGetProperty("scale", out _) ? "scale" : "precision"));
     }
 
-    private static void References(JsonElement field, FieldTypeRule type, string pointer, Action<string, string, string> find)
+    private static void References(
+        JsonElement field, FieldTypeRule type, string pointer, Action<string, string, string> find)
     {
         if (!type.Takes("references") || !field.TryGetProperty("references", out var targets)
             || targets.ValueKind != JsonValueKind.Array) return;
@@ -129,6 +138,7 @@ internal static class FieldDefinition
     }
 
     private static int? Number(JsonElement field, string name) =>
-        field.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)
+        field.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out var number)
             ? number : null;
 }

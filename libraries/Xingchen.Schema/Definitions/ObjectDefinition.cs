@@ -29,7 +29,8 @@ internal static class ObjectDefinition
             KeyPrefixOf(stack, item, prefixes);
             if (item.Text("nameField") is { } nameField && item.Item("fields", nameField) is null)
                 stack.Find(item, "name-field-missing",
-                    $"\"{nameField}\" is no field of {item.Key}; name one of its fields in \"nameField\".", "nameField");
+                    $"\"{nameField}\" is no field of {item.Key}; name one of its fields in \"nameField\".",
+                        "nameField");
             foreach (var field in item.List("fields")) FieldDefinition.Verify(stack, item, field);
             Masters(stack, item);
         }
@@ -42,16 +43,20 @@ internal static class ObjectDefinition
         if (stack.IsStandard(item))
         {
             if (text is null)
-                stack.Find(item, "key-prefix-missing", $"A standard object needs a \"keyPrefix\" of its own, such as 0A1; "
+                stack.Find(item, "key-prefix-missing",
+                    $"A standard object needs a \"keyPrefix\" of its own, such as 0A1; "
                     + $"{item.Key} has none.");
-            else if (!KeyPrefix.TryParse(text, out var prefix) || prefix.Value >= KeyPrefix.FirstAllotted || prefix.Value == 0)
+            else if (!KeyPrefix.TryParse(text, out var prefix) || prefix.Value >= KeyPrefix.FirstAllotted
+                || prefix.Value == 0)
                 stack.Find(item, "key-prefix-invalid", $"\"{text}\" is no key prefix of a standard object: "
                     + "three of 0-9A-Za-z, the first a digit, not 000.", "keyPrefix");
             else if (!prefixes.TryAdd(text, item.Key))
-                stack.Find(item, "key-prefix-taken", $"{prefixes[text]} has the key prefix {text}; choose another.", "keyPrefix");
+                stack.Find(item, "key-prefix-taken", $"{prefixes[text]} has the key prefix {text}; choose another.",
+                    "keyPrefix");
         }
         else if (text is not null)
-            stack.Find(item, "key-prefix-refused", "The platform allots the key prefixes of packages and private objects; "
+            stack.Find(item, "key-prefix-refused",
+                "The platform allots the key prefixes of packages and private objects; "
                 + "leave \"keyPrefix\" out.", "keyPrefix");
     }
 
@@ -59,7 +64,8 @@ internal static class ObjectDefinition
     {
         var masters = item.List("fields").Where(f => f.Text("type") == "masterDetail").ToList();
         foreach (var other in masters.Skip(1))
-            stack.Find(item, "master-many", $"{item.Key} has the master {masters[0].Key} already; make \"{other.Key}\" a reference.",
+            stack.Find(item, "master-many",
+                $"{item.Key} has the master {masters[0].Key} already; make \"{other.Key}\" a reference.",
                 "fields", other.Key);
         foreach (var master in masters.Where(m => m.Layer != item.Layer))
             stack.Find(item, "overlay-not-allowed", $"Only the layer that defines {item.Key} can give it a master; "

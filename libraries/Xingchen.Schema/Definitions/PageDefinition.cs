@@ -48,13 +48,15 @@ internal static class PageDefinition
         {
             if (stack.Object(page.Text("object")!) is not { } about)
             {
-                stack.Find(page, "reference-missing", $"There is no object \"{page.Text("object")}\" in the stack.", "object");
+                stack.Find(page, "reference-missing", $"There is no object \"{page.Text("object")}\" in the stack.",
+                    "object");
                 continue;
             }
             var isList = page.Text("type") == "list";
             var other = isList ? "sections" : "columns";
             if (page.List(other) is [.., var misplaced])
-                stack.Find(page, "property-not-of-type", isList ? "A list has columns, not sections." : "A form has sections, not columns.",
+                stack.Find(page, "property-not-of-type", 
+                    isList ? "A list has columns, not sections." : "A form has sections, not columns.",
                     other, misplaced.Key);
             foreach (var column in page.List("columns")) Path(stack, page, about, column.Key, "columns", column.Key);
             foreach (var section in page.List("sections"))
@@ -64,12 +66,14 @@ internal static class PageDefinition
                 {
                     if (stack.ChildOf(about.Key, children) is not { } child)
                     {
-                        stack.Find(page, "reference-missing", $"{about.Key} has no children \"{children}\".", "sections", section.Key, "children");
+                        stack.Find(page, "reference-missing", $"{about.Key} has no children \"{children}\".",
+                            "sections", section.Key, "children");
                         continue;
                     }
                     of = child;
                 }
-                foreach (var item in section.List("items")) Path(stack, page, of, item.Key, "sections", section.Key, "items", item.Key);
+                foreach (var item in section.List("items"))
+                    Path(stack, page, of, item.Key, "sections", section.Key, "items", item.Key);
             }
         }
     }
@@ -83,7 +87,8 @@ internal static class PageDefinition
             var last = i == steps.Length - 1;
             var field = of.Item("fields", steps[i]);
             if (last && (field is not null || DefinitionNames.SystemFields.Contains(steps[i]))) return;
-            var target = last || field is null ? null : field.Strings("references") is [var only] ? stack.Object(only) : null;
+            var target = last || field is null ? null : field.Strings("references") is [var only] ? stack.Object(only)
+                : null;
             if (target is null)
             {
                 stack.Find(page, "reference-missing", field is null

@@ -6,7 +6,8 @@ namespace Xingchen.Schema.Definitions;
 /// <summary>What the value of a property may look like.</summary>
 internal abstract record ValueForm
 {
-    /// <summary>What is wrong with the value, as the end of the sentence "It must be …"; null where nothing is.</summary>
+    /// <summary>What is wrong with the value, as the end of the sentence "It must be …"; null where nothing
+    /// is.</summary>
     public abstract string? Expects(JsonElement value);
 
     /// <summary>Whether <paramref name="value"/> allows something that <paramref name="below"/> does not.</summary>
@@ -45,7 +46,8 @@ internal sealed record FlagForm : ValueForm
 internal sealed record CountForm(int Least, int Most) : ValueForm
 {
     public override string? Expects(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= Least && number <= Most
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= Least
+            && number <= Most
             ? null : $"a whole number from {Least} to {Most}";
 
     public override bool Loosens(JsonElement? below, JsonElement? value) =>
@@ -78,7 +80,8 @@ internal sealed record NameForm(bool Path = false) : ValueForm
         var text = value.GetString()!;
         var parts = Path ? text.Split('.') : [text];
         return text.Length <= 300 && parts.Length <= 6 && parts.All(DefinitionNames.IsName)
-            ? null : "a name of ASCII letters and digits that begins with a letter" + (Path ? ", or names joined by points" : "");
+            ? null : "a name of ASCII letters and digits that begins with a letter" + (Path
+                ? ", or names joined by points" : "");
     }
 }
 
@@ -96,7 +99,8 @@ internal sealed record NameListForm(int Most, bool Star = false) : ValueForm
     }
 }
 
-/// <summary>A text by language, such as <c>{"en": "Customer", "zh-CN": "客户"}</c>, or one text, which is English.</summary>
+/// <summary>A text by language, such as <c>{"en": "Customer", "zh-CN": "客户"}</c>, or one text, which is
+/// English.</summary>
 internal sealed record LabelForm(int Most) : ValueForm
 {
     private const int MostLanguages = 30;
@@ -108,7 +112,8 @@ internal sealed record LabelForm(int Most) : ValueForm
         if (value.ValueKind != JsonValueKind.Object) return wanted;
         var count = 0;
         foreach (var language in value.EnumerateObject())
-            if (++count > MostLanguages || !DefinitionNames.IsLanguage(language.Name) || !IsLabel(language.Value)) return wanted;
+            if (++count > MostLanguages || !DefinitionNames.IsLanguage(language.Name)
+                || !IsLabel(language.Value)) return wanted;
         return count > 0 ? null : wanted;
     }
 

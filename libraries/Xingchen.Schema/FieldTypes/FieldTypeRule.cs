@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Xingchen.Schema.FieldTypes;
 
-/// <summary>How a value rests in a record's body; a field that changes to a type of the same form keeps its data.</summary>
+/// <summary>How a value rests in a record's body; a field that changes to a type of the same form keeps its
+/// data.</summary>
 public enum StorageForm
 {
     None, Text, Texts, Number, Boolean, Date, Time, Reference, Json,
@@ -18,9 +19,9 @@ public abstract class FieldTypeRule
     private static readonly FieldTypeRule[] Rules =
     [
         new TextType(), new LongTextType(), new IntegerType(), new NumberType(), new CurrencyType(), new PercentType(),
-        new BooleanType(), new DateType(), new DateTimeType(), new PicklistType(), new MultiPicklistType(), new ReferenceType(),
-        new MasterDetailType(), new AutoNumberType(), new FormulaType(), new RollupType(), new EmailType(), new PhoneType(),
-        new UrlType(), new JsonType(), new FileType(),
+        new BooleanType(), new DateType(), new DateTimeType(), new PicklistType(), new MultiPicklistType(),
+        new ReferenceType(), new MasterDetailType(), new AutoNumberType(), new FormulaType(), new RollupType(),
+        new EmailType(), new PhoneType(), new UrlType(), new JsonType(), new FileType(),
     ];
 
     private static readonly Dictionary<string, FieldTypeRule> ByName = Rules.ToDictionary(r => r.Name);
@@ -53,10 +54,12 @@ public abstract class FieldTypeRule
     /// <summary>Whether a record may bring a value, and so the field have a default or be required.</summary>
     public virtual bool Written => true;
 
-    /// <summary>Whether this installation has the type; what is not there yet is refused with a finding that says so.</summary>
+    /// <summary>Whether this installation has the type; what is not there yet is refused with a finding that says
+    /// so.</summary>
     public virtual bool Available => true;
 
-    /// <summary>The properties that only some types have and that this one takes, beside length, precision and scale.</summary>
+    /// <summary>The properties that only some types have and that this one takes, beside length, precision and
+    /// scale.</summary>
     public virtual IReadOnlyList<string> Properties => [];
 
     /// <summary>Those of <see cref="Properties"/> that a field of it must have.</summary>
@@ -65,7 +68,8 @@ public abstract class FieldTypeRule
     /// <summary>The types that the owner of a field may change it into in a later version, data and all.</summary>
     public virtual IReadOnlyList<FieldType> ChangesInto => [];
 
-    /// <summary>What a JSON value of a record must be, as the end of "It must be …"; null where <paramref name="value"/> is.</summary>
+    /// <summary>What a JSON value of a record must be, as the end of "It must be …"; null where <paramref
+    /// name="value"/> is.</summary>
     public abstract string? Expects(JsonElement value, FieldLimits limits);
 
     public static FieldTypeRule Of(FieldType type) => Rules[(int)type];
@@ -79,7 +83,8 @@ public abstract class FieldTypeRule
         return char.ToLowerInvariant(name[0]) + name[1..];
     }
 
-    /// <summary>Whether a field of the type takes the property; properties that every type takes are not asked for here.</summary>
+    /// <summary>Whether a field of the type takes the property; properties that every type takes are not asked for
+    /// here.</summary>
     public bool Takes(string property) => property switch
     {
         "length" => Length is not null,

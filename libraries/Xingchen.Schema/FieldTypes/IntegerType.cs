@@ -15,5 +15,6 @@ internal sealed class IntegerType : FieldTypeRule
 
     public override IReadOnlyList<FieldType> ChangesInto => [FieldType.Number, FieldType.Currency, FieldType.Percent];
 
-    public override string? Expects(JsonElement value, FieldLimits limits) => JsonForms.Decimal(value, limits.Precision, 0);
+    public override string? Expects(JsonElement value, FieldLimits limits) =>
+        JsonForms.Decimal(value, limits.Precision, 0);
 }

@@ -19,7 +19,8 @@ internal static class JsonForms
         value.ValueKind == JsonValueKind.String && values.Contains(value.GetString()!)
             ? null : "one of " + string.Join(", ", values.Take(20)) + (values.Count > 20 ? ", …" : "");
 
-    /// <summary>A number of at most <paramref name="precision"/> digits, <paramref name="scale"/> of them after the point.</summary>
+    /// <summary>A number of at most <paramref name="precision"/> digits, <paramref name="scale"/> of them after the
+    /// point.</summary>
     public static string? Decimal(JsonElement value, int? precision, int? scale)
     {
         var wanted = scale == 0

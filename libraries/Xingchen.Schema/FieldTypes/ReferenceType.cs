@@ -16,5 +16,6 @@ internal sealed class ReferenceType : FieldTypeRule
     public override IReadOnlyList<string> Needs => ["references"];
 
     public override string? Expects(JsonElement value, FieldLimits limits) =>
-        value.ValueKind == JsonValueKind.String && RecordId.TryParse(value.GetString(), out _) ? null : "the id of a record";
+        value.ValueKind == JsonValueKind.String && RecordId.TryParse(value.GetString(), out _) ? null
+            : "the id of a record";
 }

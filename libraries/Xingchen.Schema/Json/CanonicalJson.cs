@@ -15,7 +15,8 @@ public static class CanonicalJson
     /// <summary>The canonical bytes of <paramref name="value"/>.</summary>
     public static byte[] Write(JsonElement value) => Write(writer => Write(writer, value));
 
-    /// <summary>The bytes of what <paramref name="write"/> writes, which must put members in ordinal order itself.</summary>
+    /// <summary>The bytes of what <paramref name="write"/> writes, which must put members in ordinal order
+    /// itself.</summary>
     public static byte[] Write(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -23,7 +24,8 @@ public static class CanonicalJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>Writes <paramref name="value"/> with its members in ordinal order; of a member twice, the last.</summary>
+    /// <summary>Writes <paramref name="value"/> with its members in ordinal order; of a member twice, the
+    /// last.</summary>
     public static void Write(Utf8JsonWriter writer, JsonElement value)
     {
         switch (value.ValueKind)

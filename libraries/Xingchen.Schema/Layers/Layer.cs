@@ -3,11 +3,13 @@ using Xingchen.Schema.Definitions;
 
 namespace Xingchen.Schema;
 
-/// <summary>An ordered contribution of definitions: immutable, addressed by the SHA-256 of its canonical form.</summary>
+/// <summary>An ordered contribution of definitions: immutable, addressed by the SHA-256 of its canonical
+/// form.</summary>
 public sealed class Layer
 {
     internal Layer(
-        LayerKind kind, string name, string? @namespace, string version, IReadOnlyList<Definition> definitions, byte[] content)
+        LayerKind kind, string name, string? @namespace, string version, IReadOnlyList<Definition> definitions,
+        byte[] content)
     {
         Kind = kind;
         Name = name;
@@ -31,7 +33,8 @@ public sealed class Layer
     /// <summary>The package's name; any word for the private layer.</summary>
     public string Name { get; }
 
-    /// <summary>The prefix of what it adds, without underscores: a publisher's, <c>c</c> for the private layer, else null.</summary>
+    /// <summary>The prefix of what it adds, without underscores: a publisher's, <c>c</c> for the private layer, else
+    /// null.</summary>
     public string? Namespace { get; }
 
     public string Version { get; }
@@ -49,7 +52,8 @@ public sealed class Layer
 
     /// <summary>Reads a layer's document.</summary>
     /// <param name="content">UTF-8 JSON of at most <see cref="LayerReader.MostBytes"/> bytes and 24 levels.</param>
-    /// <param name="findings">Everything wrong with it. What is wrong is left out of the layer that is returned.</param>
+    /// <param name="findings">Everything wrong with it. What is wrong is left out of the layer that is
+    /// returned.</param>
     public static Layer Parse(
         LayerKind kind, string name, string? @namespace, string version,
         ReadOnlyMemory<byte> content, out IReadOnlyList<Finding> findings)
@@ -69,7 +73,8 @@ public sealed class Layer
         return reader.Finish(version, out findings);
     }
 
-    /// <summary>Reads a layer from the files of a package folder; findings carry the file, and pointers into it.</summary>
+    /// <summary>Reads a layer from the files of a package folder; findings carry the file, and pointers into
+    /// it.</summary>
     public static Layer Parse(
         LayerKind kind, string name, string? @namespace, string version,
         IEnumerable<DefinitionFile> files, out IReadOnlyList<Finding> findings)

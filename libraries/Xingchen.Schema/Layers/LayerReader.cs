@@ -84,7 +84,8 @@ internal sealed class LayerReader
     public Layer Finish(string version, out IReadOnlyList<Finding> all)
     {
         all = findings.All;
-        var ordered = read.OrderBy(r => r.Collection, StringComparer.Ordinal).ThenBy(r => r.Definition.Kind, StringComparer.Ordinal)
+        var ordered = read.OrderBy(r => r.Collection, StringComparer.Ordinal)
+            .ThenBy(r => r.Definition.Kind, StringComparer.Ordinal)
             .ThenBy(r => r.Definition.Name, StringComparer.Ordinal).ToList();
         var content = CanonicalJson.Write(writer =>
         {
@@ -118,7 +119,8 @@ internal sealed class LayerReader
         }
         catch (JsonException wrong)
         {
-            Add("json-invalid", $"This is not JSON that can be read, at line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}"
+            Add("json-invalid", $"This is not JSON that can be read, at line {wrong.LineNumber + 1}, "
+                + $"byte {wrong.BytePositionInLine + 1}"
                 + $"; it may be nested {MostDepth} deep at most.", "");
             return null;
         }
@@ -127,7 +129,8 @@ internal sealed class LayerReader
     private bool IsText(JsonElement root)
     {
         if (JsonText.FindHalf(root) is not { } pointer) return true;
-        Add("json-invalid", "A text here holds half a surrogate pair (\\uD800 to \\uDFFF alone); it is no Unicode.", pointer);
+        Add("json-invalid", "A text here holds half a surrogate pair (\\uD800 to \\uDFFF alone); it is no Unicode.",
+            pointer);
         return false;
     }
 
@@ -135,7 +138,8 @@ internal sealed class LayerReader
     {
         if (++count > MostDefinitions)
         {
-            if (count == MostDefinitions + 1) Add("too-many", $"A layer may have {MostDefinitions} definitions at most.", pointer);
+            if (count == MostDefinitions + 1)
+                Add("too-many", $"A layer may have {MostDefinitions} definitions at most.", pointer);
             return;
         }
         if (content.ValueKind != JsonValueKind.Object)
@@ -148,12 +152,15 @@ internal sealed class LayerReader
         var kindOf = isOverlay ? KindOfOverlay(content, pointer) : DefinitionKind.OfCollection(collection);
         if (kindOf is null) return;
         var key = isOverlay ? Overlays : kindOf.Shape.Key.Name;
-        var called = content.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : null;
+        var called = content.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()! : null;
         if (called is null)
             Add("property-missing", $"A definition needs \"{key}\": the name of "
                 + (isOverlay ? "what it overlays." : "what it defines."), pointer);
-        else if (CheckName(called, own: !isOverlay, FindingList.Step(pointer, key)) && !names.Add((isOverlay, kindOf.Name, called)))
-            Add("definition-duplicate", $"The layer has {(isOverlay ? "an overlay of" : "a definition of")} {kindOf.Name} "
+        else if (CheckName(called, own: !isOverlay, FindingList.Step(pointer, key))
+            && !names.Add((isOverlay, kindOf.Name, called)))
+            Add("definition-duplicate", $"The layer "
+                + $"has {(isOverlay ? "an overlay of" : "a definition of")} {kindOf.Name} "
                 + $"\"{called}\" already; make one of them.", FindingList.Step(pointer, key));
         new ShapeReader(findings, file, kind, prefix).Read(kindOf.Shape, content, pointer, isOverlay, root: true,
             owned: !isOverlay);
@@ -166,7 +173,8 @@ internal sealed class LayerReader
         if (!content.TryGetProperty("kind", out var value)) return DefinitionKind.OfName("object");
         var found = value.ValueKind == JsonValueKind.String ? DefinitionKind.OfName(value.GetString()!) : null;
         if (found is null)
-            Add("property-invalid", "\"kind\" must be one of " + string.Join(", ", DefinitionKind.All.Select(k => k.Name)) + ".",
+            Add("property-invalid",
+                "\"kind\" must be one of " + string.Join(", ", DefinitionKind.All.Select(k => k.Name)) + ".",
                 FindingList.Step(pointer, "kind"));
         return found;
     }
@@ -175,26 +183,31 @@ internal sealed class LayerReader
     {
         if (!DefinitionNames.IsName(called))
         {
-            Add("name-invalid", $"\"{Clip(called)}\" is no name: ASCII letters and digits, beginning with a letter, at most 60, "
+            Add("name-invalid", $"\"{Clip(called)}\" is no name: ASCII letters and digits, beginning with a letter, "
+                + $"at most 60, "
                 + "after the prefix where there is one; other alphabets belong in labels.", pointer);
             return false;
         }
         if (!own || DefinitionNames.PrefixOf(called) == prefix) return true;
         Add("prefix-invalid", prefix is null
-            ? $"A standard definition has no prefix: call it \"{called[(called.IndexOf("__", StringComparison.Ordinal) + 2)..]}\"."
-            : $"What this layer defines begins with \"{prefix}__\": call it \"{prefix}__{Unprefixed(called)}\".", pointer);
+            ? $"A standard definition has no prefix: call it "
+                + $"\"{called[(called.IndexOf("__", StringComparison.Ordinal) + 2)..]}\"."
+            : $"What this layer defines begins with \"{prefix}__\": call it \"{prefix}__{Unprefixed(called)}\".",
+                pointer);
         return false;
     }
 
     internal static string Unprefixed(string called) =>
-        called.Contains("__", StringComparison.Ordinal) ? called[(called.IndexOf("__", StringComparison.Ordinal) + 2)..] : called;
+        called.Contains("__", StringComparison.Ordinal)
+            ? called[(called.IndexOf("__", StringComparison.Ordinal) + 2)..] : called;
 
     internal static string Clip(string text) => text.Length <= 60 ? text : text[..60] + "…";
 
     private static void WriteDefinition(Utf8JsonWriter writer, JsonElement content)
     {
         writer.WriteStartObject();
-        foreach (var member in content.EnumerateObject().Where(m => m.Name != "$schema").OrderBy(m => m.Name, StringComparer.Ordinal))
+        foreach (var member in content.EnumerateObject().Where(m => m.Name != "$schema")
+            .OrderBy(m => m.Name, StringComparer.Ordinal))
         {
             writer.WritePropertyName(member.Name);
             CanonicalJson.Write(writer, member.Value);

@@ -10,14 +10,16 @@ internal sealed class ShapeReader(FindingList findings, string? file, LayerKind 
 
     /// <param name="isOverlay">Whether items are differences: nothing is required, and directives may stand.</param>
     /// <param name="root">Whether this is the definition itself, not an item of one of its lists.</param>
-    /// <param name="owned">Whether the whole definition is this layer's own, so that names in it need no prefix.</param>
+    /// <param name="owned">Whether the whole definition is this layer's own, so that names in it need no
+    /// prefix.</param>
     public void Read(ItemShape shape, JsonElement content, string pointer, bool isOverlay, bool root, bool owned)
     {
         var seen = new HashSet<string>();
         foreach (var member in content.EnumerateObject())
         {
             var at = FindingList.Step(pointer, member.Name);
-            if (!seen.Add(member.Name)) Add("member-duplicate", $"\"{LayerReader.Clip(member.Name)}\" stands twice; keep one.", at);
+            if (!seen.Add(member.Name))
+                Add("member-duplicate", $"\"{LayerReader.Clip(member.Name)}\" stands twice; keep one.", at);
             else if (root && (member.Name == "$schema" || (isOverlay && member.Name is "overlays" or "kind"))) continue;
             else if (root && isOverlay && member.Name == shape.Key.Name)
                 Add("member-unknown", $"An overlay does not name itself; leave \"{member.Name}\" out.", at);
@@ -49,7 +51,8 @@ internal sealed class ShapeReader(FindingList findings, string? file, LayerKind 
         }
         if (value.GetArrayLength() > list.Most)
         {
-            Add("too-many", $"\"{list.Name}\" may have {list.Most} items at most; this has {value.GetArrayLength()}.", pointer);
+            Add("too-many", $"\"{list.Name}\" may have {list.Most} items at most; this has {value.GetArrayLength()}.",
+                pointer);
             return;
         }
         var keys = new HashSet<string>();
@@ -84,13 +87,15 @@ internal sealed class ShapeReader(FindingList findings, string? file, LayerKind 
         if (DefinitionNames.SystemFields.Contains(key))
             Add("name-reserved", $"Every record has \"{key}\" by itself; choose another name.", at);
         if (owned && DefinitionNames.PrefixOf(key) is not null)
-            Add("prefix-invalid", $"A field of an object of one's own has no prefix: call it \"{LayerReader.Unprefixed(key)}\".", at);
+            Add("prefix-invalid", $"A field of an object of one's own has no prefix: call it "
+                + $"\"{LayerReader.Unprefixed(key)}\".", at);
     }
 
     private void ReadDirective(ItemShape shape, JsonProperty directive, string pointer, bool isOverlay, bool root)
     {
         if (!isOverlay)
-            Add("member-unknown", $"\"{directive.Name}\" belongs in an overlay; a definition has its items in order.", pointer);
+            Add("member-unknown", $"\"{directive.Name}\" belongs in an overlay; a definition has its items in order.",
+                pointer);
         else if (directive.Name is "after" or "before")
         {
             if (root) Add("member-unknown", $"Only an item of a list can be placed by \"{directive.Name}\".", pointer);
@@ -106,7 +111,8 @@ internal sealed class ShapeReader(FindingList findings, string? file, LayerKind 
             {
                 var at = FindingList.Step(pointer, index++);
                 if (shape.Property(item.GetString()!) is null || item.GetString() == shape.Key.Name)
-                    Add("member-unknown", $"A {shape.Name} has no property \"{LayerReader.Clip(item.GetString()!)}\" to {directive.Name}.", at);
+                    Add("member-unknown", $"A {shape.Name} has no property "
+                        + $"\"{LayerReader.Clip(item.GetString()!)}\" to {directive.Name}.", at);
             }
         }
     }
@@ -114,7 +120,8 @@ internal sealed class ShapeReader(FindingList findings, string? file, LayerKind 
     private void Unknown(ItemShape shape, string member, string pointer)
     {
         var known = shape.Properties.Select(p => p.Name).Append(shape.Key.Name).Concat(shape.Lists.Select(l => l.Name));
-        Add("member-unknown", $"A {shape.Name} has no \"{LayerReader.Clip(member)}\"; it has {string.Join(", ", known)}.", pointer);
+        Add("member-unknown", $"A {shape.Name} has no \"{LayerReader.Clip(member)}\"; it "
+            + $"has {string.Join(", ", known)}.", pointer);
     }
 
     private void Add(string code, string detail, string pointer) => findings.Add(code, detail, pointer, file);

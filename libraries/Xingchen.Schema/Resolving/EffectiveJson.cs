@@ -16,7 +16,10 @@ internal static class EffectiveJson
         foreach (var (name, setting) in item.Properties) yield return new Blame(FindingList.Step(path, name), setting);
         foreach (var (list, items) in item.Lists.OrderBy(l => l.Key, StringComparer.Ordinal))
             foreach (var inner in items)
-                foreach (var blame in BlameOf(inner, FindingList.Step(FindingList.Step(path, list), inner.Key))) yield return blame;
+            {
+                var at = FindingList.Step(FindingList.Step(path, list), inner.Key);
+                foreach (var blame in BlameOf(inner, at)) yield return blame;
+            }
     }
 
     private static void WriteItem(Utf8JsonWriter writer, ItemShape shape, ResolvedItem item, Action? last)

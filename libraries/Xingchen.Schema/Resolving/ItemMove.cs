@@ -6,8 +6,10 @@ namespace Xingchen.Schema;
 /// <param name="After">Directly after the anchor; else directly before it.</param>
 internal sealed record ItemMove(string Key, string Anchor, bool After, string Pointer)
 {
-    /// <summary>Moves items. An anchor that is moved itself moves first, which makes moving twice the same as moving once.</summary>
-    /// <remarks>The result depends on the order of the items that are not moved, and on nothing else of the list.</remarks>
+    /// <summary>Moves items. An anchor that is moved itself moves first, which makes moving twice the same as moving
+    /// once.</summary>
+    /// <remarks>The result depends on the order of the items that are not moved, and on nothing else of the
+    /// list.</remarks>
     public static IReadOnlyList<ResolvedItem> Apply(
         IReadOnlyList<ResolvedItem> items, IReadOnlyList<ItemMove> moves, Action<string, string, string> find)
     {
@@ -16,7 +18,8 @@ internal sealed record ItemMove(string Key, string Anchor, bool After, string Po
         foreach (var move in moves)
             if (byKey.ContainsKey(move.Anchor)) possible[move.Key] = move;
             else
-                find("overlay-anchor-missing", $"There is no \"{move.Anchor}\" to place \"{move.Key}\" beside.", move.Pointer);
+                find("overlay-anchor-missing", $"There is no \"{move.Anchor}\" to place \"{move.Key}\" beside.",
+                    move.Pointer);
         var ordered = InOrder(possible, moves, find);
         var moved = ordered.Select(m => m.Key).ToHashSet();
         var list = items.Where(i => !moved.Contains(i.Key)).ToList();
@@ -46,7 +49,8 @@ internal sealed record ItemMove(string Key, string Anchor, bool After, string Po
             }
             if (onWay.Contains(next) && !done.Contains(next))
             {
-                find("overlay-anchor-invalid", $"\"{first.Key}\" is placed beside itself, by way of \"{way.Peek().Key}\".", first.Pointer);
+                find("overlay-anchor-invalid",
+                    $"\"{first.Key}\" is placed beside itself, by way of \"{way.Peek().Key}\".", first.Pointer);
                 foreach (var move in way) possible.Remove(move.Key);
                 continue;
             }

@@ -19,15 +19,20 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
             var below = byName.GetValueOrDefault(definition.Name);
             if (definition.IsOverlay)
             {
-                if (below is not null) byName[definition.Name] = Overlay(kind.Shape, below, definition.Content, definition.Pointer);
-                else Find("overlay-target-missing", $"There is no {kind.Name} \"{definition.Name}\" below this layer to overlay.",
-                    FindingList.Step(definition.Pointer, "overlays"));
+                if (below is not null)
+                    byName[definition.Name] = Overlay(kind.Shape, below, definition.Content, definition.Pointer);
+                else
+                    Find("overlay-target-missing",
+                        $"There is no {kind.Name} \"{definition.Name}\" below this layer to overlay.",
+                        FindingList.Step(definition.Pointer, "overlays"));
             }
             else if (below is null || below.Layer == layer.Source)
                 byName[definition.Name] = Define(kind.Shape, definition.Content);
             else
-                Find("definition-duplicate", $"The layer \"{below.Layer}\" defines {kind.Name} \"{definition.Name}\" already; "
-                    + "choose another name, or write an overlay.", FindingList.Step(definition.Pointer, kind.Shape.Key.Name));
+                Find("definition-duplicate", $"The layer \"{below.Layer}\" "
+                    + $"defines {kind.Name} \"{definition.Name}\" already; "
+                    + "choose another name, or write an overlay.",
+                    FindingList.Step(definition.Pointer, kind.Shape.Key.Name));
         }
     }
 
@@ -40,7 +45,8 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
             if (shape.Property(member.Name) is not null && member.Name != shape.Key.Name)
                 properties[member.Name] = new Setting(member.Value, layer.Source, []);
             else if (shape.List(member.Name) is { } list)
-                (lists ??= [])[member.Name] = [.. member.Value.EnumerateArray().Select(item => Define(list.Item, item))];
+                (lists ??= [])[member.Name] =
+                    [.. member.Value.EnumerateArray().Select(item => Define(list.Item, item))];
         }
         return new ResolvedItem(content.GetProperty(shape.Key.Name).GetString()!, layer.Source, properties, lists);
     }
@@ -68,7 +74,8 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
 
     /// <param name="value">Null takes the property away.</param>
     private void Set(
-        ItemShape shape, ResolvedItem item, SortedDictionary<string, Setting> properties, string name, JsonElement? value, string pointer)
+        ItemShape shape, ResolvedItem item, SortedDictionary<string, Setting> properties, string name,
+        JsonElement? value, string pointer)
     {
         var property = shape.Property(name)!;
         var below = properties.GetValueOrDefault(name);
@@ -82,14 +89,16 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
             }
             if (property.Above == Above.Fixed)
             {
-                Find("overlay-not-allowed", $"\"{name}\" of {shape.Name} \"{item.Key}\" belongs to \"{item.Layer}\", which defines it; "
+                Find("overlay-not-allowed", $"\"{name}\" of {shape.Name} \"{item.Key}\" belongs to "
+                    + $"\"{item.Layer}\", which defines it; "
                     + "no layer above may change it.", pointer);
                 return;
             }
             var effective = below?.Value ?? shape.Default(item, name);
             if (property.Above == Above.Tighten && property.Form.Loosens(effective, value ?? shape.Default(item, name)))
             {
-                // Two packages that tighten the same thing do not know of each other: the tighter holds, whatever their order.
+                // Two packages that tighten the same thing do not know of each other: the tighter holds, whatever
+                // their order.
                 var unrelated = layer.Kind == LayerKind.Isv && below is not null && below.Layer != item.Layer
                     && findings.IsPackage(below.Layer);
                 if (!unrelated)
@@ -140,10 +149,13 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
         if (list.Prefixed && owner.Layer != layer.Source)
         {
             if (DefinitionNames.PrefixOf(key) != layer.Namespace)
-                Find("overlay-target-missing", $"{owner.Key} has no {what} \"{key}\" below this layer; one of this layer's own is called "
-                    + (layer.Namespace is null ? "without a prefix." : $"\"{layer.Namespace}__{LayerReader.Unprefixed(key)}\"."), at);
+                Find("overlay-target-missing",
+                    $"{owner.Key} has no {what} \"{key}\" below this layer; one of this layer's own is called "
+                    + (layer.Namespace is null ? "without a prefix."
+                        : $"\"{layer.Namespace}__{LayerReader.Unprefixed(key)}\"."), at);
             else if (!content.TryGetProperty("type", out _))
-                Find("overlay-target-missing", $"{owner.Key} has no {what} \"{key}\" below this layer; to add it, give it a \"type\".", at);
+                Find("overlay-target-missing",
+                    $"{owner.Key} has no {what} \"{key}\" below this layer; to add it, give it a \"type\".", at);
             else return Define(list.Item, content);
             return null;
         }
@@ -158,7 +170,8 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
             if (overlay.TryGetProperty(name, out var anchor))
             {
                 var at = FindingList.Step(pointer, name);
-                if (item.Layer == layer.Source || !item.Locks("order")) return new ItemMove(item.Key, anchor.GetString()!, after, at);
+                if (item.Layer == layer.Source || !item.Locks("order"))
+                    return new ItemMove(item.Key, anchor.GetString()!, after, at);
                 Locked($"The order of \"{item.Key}\"", item, at);
             }
         return null;
@@ -174,10 +187,12 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
     private static IEnumerable<string> Named(JsonElement overlay, string directive) =>
         overlay.TryGetProperty(directive, out var names) ? names.EnumerateArray().Select(n => n.GetString()!) : [];
 
-    private static string Shown(JsonElement? value) => value is { } there ? LayerReader.Clip(there.GetRawText()) : "not set";
+    private static string Shown(JsonElement? value) =>
+        value is { } there ? LayerReader.Clip(there.GetRawText()) : "not set";
 
     private void Locked(string what, ResolvedItem owner, string pointer) =>
-        Find("definition-locked", $"{what} is locked by \"{owner.Layer}\", which defines it; leave it as it is.", pointer);
+        Find("definition-locked", $"{what} is locked by \"{owner.Layer}\", which defines it; leave it as it is.",
+            pointer);
 
     private void Find(string code, string detail, string pointer) =>
         findings.Add(layer.Source, code, detail, pointer, current.File);

@@ -41,7 +41,8 @@ public sealed class Resolution
 
     /// <summary>The findings that are one layer's doing.</summary>
     /// <param name="source">Its <see cref="Layer.Source"/>.</param>
-    public IReadOnlyList<Finding> FindingsOf(string source) => [.. found.Where(f => f.Layer == source).Select(f => f.Finding)];
+    public IReadOnlyList<Finding> FindingsOf(string source) =>
+        [.. found.Where(f => f.Layer == source).Select(f => f.Finding)];
 
     /// <summary>The items of a kind, by name.</summary>
     /// <param name="kind">Its name (<c>object</c>) or that of its collection (<c>objects</c>).</param>
@@ -50,7 +51,8 @@ public sealed class Resolution
 
     /// <inheritdoc cref="All"/>
     public ResolvedItem? Find(string kind, string name) =>
-        (DefinitionKind.OfName(kind) ?? DefinitionKind.OfCollection(kind)) is { } known ? byName.GetValueOrDefault((known.Name, name)) : null;
+        (DefinitionKind.OfName(kind) ?? DefinitionKind.OfCollection(kind)) is { } known
+            ? byName.GetValueOrDefault((known.Name, name)) : null;
 
     /// <summary>The source of the layer that defines an item, if it is a standard one.</summary>
     internal static bool IsStandard(string source) => source is "global" or "idc" or "group";
@@ -68,11 +70,13 @@ public sealed class Resolution
         writer.WriteEndObject();
     });
 
-    /// <summary>Writes the effective definition of an item; with <paramref name="explain"/>, who set each property and what that hides.</summary>
+    /// <summary>Writes the effective definition of an item; with <paramref name="explain"/>, who set each property
+    /// and what that hides.</summary>
     /// <returns>Whether there is such an item; else nothing is written.</returns>
     public bool WriteDefinition(Utf8JsonWriter writer, string kind, string name, bool explain = false)
     {
-        if ((DefinitionKind.OfName(kind) ?? DefinitionKind.OfCollection(kind)) is not { } known || Find(kind, name) is not { } item)
+        if ((DefinitionKind.OfName(kind) ?? DefinitionKind.OfCollection(kind)) is not { } known
+            || Find(kind, name) is not { } item)
             return false;
         EffectiveJson.Write(writer, known.Shape, item, explain);
         return true;

@@ -40,7 +40,8 @@ public sealed class ResolvedItem
     /// <summary>The effective value of a property; null where it has none.</summary>
     public JsonElement? Value(string property) => Properties.GetValueOrDefault(property)?.Value;
 
-    public string? Text(string property) => Value(property) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    public string? Text(string property) => Value(property) is { ValueKind: JsonValueKind.String } value
+        ? value.GetString() : null;
 
     public bool Flag(string property) => Value(property)?.ValueKind == JsonValueKind.True;
 
@@ -48,11 +49,13 @@ public sealed class ResolvedItem
         Value(property) is { ValueKind: JsonValueKind.Number } value ? value.GetInt32() : null;
 
     public IReadOnlyList<string> Strings(string property) =>
-        Value(property) is { ValueKind: JsonValueKind.Array } value ? [.. value.EnumerateArray().Select(v => v.GetString()!)] : [];
+        Value(property) is { ValueKind: JsonValueKind.Array } value
+            ? [.. value.EnumerateArray().Select(v => v.GetString()!)] : [];
 
     public IReadOnlyList<ResolvedItem> List(string list) => Lists.GetValueOrDefault(list) ?? [];
 
     public ResolvedItem? Item(string list, string key) => List(list).FirstOrDefault(item => item.Key == key);
 
-    internal bool Locks(string member) => Strings("locked") is { Count: > 0 } locked && (locked.Contains("*") || locked.Contains(member));
+    internal bool Locks(string member) => Strings("locked") is { Count: > 0 } locked
+        && (locked.Contains("*") || locked.Contains(member));
 }

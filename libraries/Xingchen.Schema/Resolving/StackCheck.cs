@@ -33,7 +33,8 @@ internal sealed class StackCheck(
     }
 
     /// <summary>Says what is wrong at the place where the layer that had the last word wrote it.</summary>
-    /// <param name="path">Member names and item keys from the definition down, such as <c>fields</c>, <c>email</c>, <c>default</c>.</param>
+    /// <param name="path">Member names and item keys from the definition down, such as <c>fields</c>, <c>email</c>,
+    /// <c>default</c>.</param>
     public void Find(ResolvedItem item, string code, string detail, params string?[] path)
     {
         var source = SourceOf(item, path);
@@ -86,7 +87,8 @@ internal sealed class StackCheck(
         foreach (var item in list.EnumerateArray())
         {
             if (item.ValueKind == JsonValueKind.Object
-                && Keys.Any(k => item.TryGetProperty(k, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() == key))
+                && Keys.Any(k => item.TryGetProperty(k, out var value) && value.ValueKind == JsonValueKind.String
+                    && value.GetString() == key))
                 return index;
             index++;
         }

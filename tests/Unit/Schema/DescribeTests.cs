@@ -18,7 +18,8 @@ public sealed class DescribeTests
     [InlineData(";;q=,,=", "Customer")]
     public void Labels_follow_the_languages_of_the_caller(string? header, string label)
     {
-        var json = CanonicalJson.Read(CanonicalJson.Write(w => Describe.WriteObject(w, Customer(), Languages.FromHeader(header))));
+        var json = CanonicalJson.Read(
+            CanonicalJson.Write(w => Describe.WriteObject(w, Customer(), Languages.FromHeader(header))));
         Assert.Equal(label, json.GetProperty("label").GetString());
     }
 
@@ -26,23 +27,30 @@ public sealed class DescribeTests
     public void An_object_is_described_as_the_api_says()
     {
         var schema = StandardStackTests.Compile();
-        var json = CanonicalJson.Read(CanonicalJson.Write(w => Describe.WriteObject(w, schema.Find("SalesOrder")!, ["en"])));
+        var json = CanonicalJson.Read(
+            CanonicalJson.Write(w => Describe.WriteObject(w, schema.Find("SalesOrder")!, ["en"])));
         Assert.Equal(["Sales order", "0T1", "group"],
             new[] { "label", "keyPrefix", "layer" }.Select(name => json.GetProperty(name).GetString()!));
         Assert.False(json.GetProperty("custom").GetBoolean());
-        var status = json.GetProperty("fields").EnumerateArray().Single(f => f.GetProperty("name").GetString() == "status");
+        var status = json.GetProperty("fields").EnumerateArray().Single(f =>
+            f.GetProperty("name").GetString() == "status");
         Assert.Equal("picklist", status.GetProperty("type").GetString());
         Assert.Equal("open", status.GetProperty("default").GetString());
         Assert.Equal("On hold", status.GetProperty("values")[2].GetProperty("label").GetString());
-        var total = json.GetProperty("fields").EnumerateArray().Single(f => f.GetProperty("name").GetString() == "total");
-        foreach (var name in new[] { "label", "type", "required", "unique", "indexed", "precision", "scale", "readOnly", "layer" })
+        var total = json.GetProperty("fields").EnumerateArray().Single(f =>
+            f.GetProperty("name").GetString() == "total");
+        foreach (var name in new[] { "label", "type", "required", "unique", "indexed", "precision", "scale",
+            "readOnly", "layer" })
             Assert.True(total.TryGetProperty(name, out _), name);
-        var lines = json.GetProperty("children").EnumerateArray().Single(c => c.GetProperty("name").GetString() == "lines");
-        Assert.Equal(["SalesOrderLine", "order"], new[] { "object", "field" }.Select(name => lines.GetProperty(name).GetString()!));
+        var lines = json.GetProperty("children").EnumerateArray().Single(c =>
+            c.GetProperty("name").GetString() == "lines");
+        Assert.Equal(["SalesOrderLine", "order"],
+            new[] { "object", "field" }.Select(name => lines.GetProperty(name).GetString()!));
 
         var list = CanonicalJson.Read(CanonicalJson.Write(w => Describe.WriteList(w, schema, ["zh-CN"])));
         var first = list.GetProperty("objects")[0];
-        Assert.Equal(["name", "label", "pluralLabel", "keyPrefix", "layer", "custom"], first.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["name", "label", "pluralLabel", "keyPrefix", "layer", "custom"],
+            first.EnumerateObject().Select(p => p.Name));
         Assert.Equal(schema.Objects.Count, list.GetProperty("objects").GetArrayLength());
     }
 
@@ -75,7 +83,8 @@ public sealed class DescribeTests
     public void A_type_knows_the_form_of_its_values(string type, string json, bool right)
     {
         var limits = new FieldLimits(5, 5, 2, ["open", "held"]);
-        Assert.Equal(right, FieldTypeRule.OfName(type)!.Expects(CanonicalJson.Read(System.Text.Encoding.UTF8.GetBytes(json)), limits) is null);
+        Assert.Equal(right, FieldTypeRule.OfName(type)!.Expects(
+            CanonicalJson.Read(System.Text.Encoding.UTF8.GetBytes(json)), limits) is null);
     }
 
     [Fact]

@@ -22,18 +22,24 @@ public sealed class LayerParseTests
     [InlineData("""{"objects":[{"name":"c__A","label":{"klingon!":"x"}}]}""", "property-invalid", "/objects/0/label")]
     [InlineData("""{"objects":[{"name":"c__A","label":"a\u0000b"}]}""", "property-invalid", "/objects/0/label")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x"}]}]}""", "property-missing", "/objects/0/fields/0")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"type":"text"}]}]}""", "property-missing", "/objects/0/fields/0")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"type":"text"}]}]}""", "property-missing",
+        "/objects/0/fields/0")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[7]}]}""", "property-invalid", "/objects/0/fields/0")]
     [InlineData("""{"objects":[{"name":"c__A","fields":{}}]}""", "property-invalid", "/objects/0/fields")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"id","type":"text"}]}]}""", "name-reserved", "/objects/0/fields/0/name")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"c__x","type":"text"}]}]}""", "prefix-invalid", "/objects/0/fields/0/name")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"id","type":"text"}]}]}""", "name-reserved",
+        "/objects/0/fields/0/name")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"c__x","type":"text"}]}]}""", "prefix-invalid",
+        "/objects/0/fields/0/name")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"text"},{"name":"x","type":"text"}]}]}""",
         "definition-duplicate", "/objects/0/fields/1/name")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"blob"}]}]}""", "field-type-unknown", "/objects/0/fields/0/type")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"blob"}]}]}""", "field-type-unknown",
+        "/objects/0/fields/0/type")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"formula","formula":"1"}]}]}""",
         "not-there-yet", "/objects/0/fields/0/type")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"rollup"}]}]}""", "not-there-yet", "/objects/0/fields/0/type")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"file"}]}]}""", "not-there-yet", "/objects/0/fields/0/type")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"rollup"}]}]}""", "not-there-yet",
+        "/objects/0/fields/0/type")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"file"}]}]}""", "not-there-yet",
+        "/objects/0/fields/0/type")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"text","scale":2}]}]}""",
         "property-not-of-type", "/objects/0/fields/0/scale")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"text","length":0}]}]}""",
@@ -42,10 +48,13 @@ public sealed class LayerParseTests
         "property-invalid", "/objects/0/fields/0/length")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"number","precision":3,"scale":5}]}]}""",
         "property-invalid", "/objects/0/fields/0/scale")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"reference"}]}]}""", "property-missing", "/objects/0/fields/0")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"masterDetail","references":["A","B"]}]}]}""",
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"reference"}]}]}""", "property-missing",
+        "/objects/0/fields/0")]
+    [InlineData(
+        """{"objects":[{"name":"c__A","fields":[{"name":"x","type":"masterDetail","references":["A","B"]}]}]}""",
         "property-invalid", "/objects/0/fields/0/references")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"picklist"}]}]}""", "property-missing", "/objects/0/fields/0")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"picklist"}]}]}""", "property-missing",
+        "/objects/0/fields/0")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"text","after":"y"}]}]}""",
         "member-unknown", "/objects/0/fields/0/after")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"boolean","unique":true}]}]}""",
@@ -75,10 +84,12 @@ public sealed class LayerParseTests
     public void Everything_wrong_is_said_at_once()
     {
         var findings = Findings("""
-            {"objects":[{"name":"Bad Name","label":7,"fields":[{"name":"x","type":"blob"},{"name":"ä","type":"text","length":-1}]}],"x":1}
+            {"objects":[{"name":"Bad Name","label":7,"fields":[{"name":"x","type":"blob"},{"name":"ä","type":"text",
+             "length":-1}]}],"x":1}
             """);
         Assert.Equal(
-            ["/objects/0/fields/0/type", "/objects/0/fields/1/length", "/objects/0/fields/1/name", "/objects/0/label", "/objects/0/name", "/x"],
+            ["/objects/0/fields/0/type", "/objects/0/fields/1/length", "/objects/0/fields/1/name", "/objects/0/label",
+                "/objects/0/name", "/x"],
             findings.Select(f => f.Pointer).Order(StringComparer.Ordinal).Distinct());
     }
 
@@ -87,11 +98,14 @@ public sealed class LayerParseTests
     {
         var watch = Stopwatch.StartNew();
         Assert.Equal("json-invalid", Assert.Single(Findings(new string('[', 100_000))).Code);
-        var fields = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""{"name":"f{{i}}","type":"nothing"}"""));
-        Assert.Equal("too-many", Assert.Single(Findings($$"""{"objects":[{"name":"c__A","fields":[{{fields}}]}]}""")).Code);
+        var fields = string.Join(',', Enumerable.Range(0, 10_000)
+            .Select(i => $$"""{"name":"f{{i}}","type":"nothing"}"""));
+        Assert.Equal("too-many", Assert.Single(
+            Findings($$"""{"objects":[{"name":"c__A","fields":[{{fields}}]}]}""")).Code);
         var objects = string.Join(',', Enumerable.Range(0, 20_000).Select(i => "{}"));
         Assert.Equal("too-many-findings", Findings($$"""{"objects":[{{objects}}]}""")[^1].Code);
-        Assert.Contains(Findings($$"""{"objects":[],"x":"{{new string('x', 17 * 1024 * 1024)}}"}"""), f => f.Code == "too-large");
+        Assert.Contains(Findings($$"""{"objects":[],"x":"{{new string('x', 17 * 1024 * 1024)}}"}"""),
+            f => f.Code == "too-large");
         var members = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"m{i}\":1"));
         Assert.Equal(501, Findings($$"""{"objects":[{"name":"c__A",{{members}}}]}""").Count);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "Hostile documents cost too much.");
@@ -116,12 +130,15 @@ public sealed class LayerParseTests
     public void A_layer_is_the_same_however_it_is_written_down()
     {
         var one = Layer.Parse(LayerKind.Account, "main", null, "1",
-            """{"objects":[{"name":"c__B"},{"fields":[{"type":"number","name":"x","default":12.30}],"name":"c__A"}]}"""u8.ToArray(), out _);
+            """
+                {"objects":[{"name":"c__B"},{"fields":[{"type":"number","name":"x","default":12.30}],"name":"c__A"}]}
+                """u8.ToArray(), out _);
         var other = Layer.Parse(LayerKind.Account, "main", null, "1",
             [
                 new DefinitionFile("objects", "b.json", """{"$schema":"x", "name":"c__B"}"""u8.ToArray()),
                 new DefinitionFile("objects", "a.json",
-                    Encoding.UTF8.GetBytes("\uFEFF{ \"name\": \"c__A\", \"fields\": [{ \"name\": \"x\", \"type\": \"number\", \"default\": 12.30 }] }")),
+                    Encoding.UTF8.GetBytes("\uFEFF{ \"name\": \"c__A\", \"fields\": [{ \"name\": \"x\", \"type\": "
+                        + "\"number\", \"default\": 12.30 }] }")),
             ], out var findings);
         Assert.Empty(findings);
         Assert.Equal(one.Digest, other.Digest);
@@ -138,7 +155,8 @@ public sealed class LayerParseTests
         for (var i = 0; i < 300; i++)
         {
             var hurt = document[..generator.Next(4000)];
-            for (var j = 0; j < 5 && hurt.Length > 0; j++) hurt[generator.Next(hurt.Length)] = (byte)generator.Next(256);
+            for (var j = 0; j < 5 && hurt.Length > 0; j++) hurt[generator.Next(hurt.Length)] =
+                (byte)generator.Next(256);
             Layer.Parse(LayerKind.Group, "trade", null, "1", hurt, out var findings);
             Assert.NotEmpty(findings);
         }
@@ -147,13 +165,23 @@ public sealed class LayerParseTests
     [Fact]
     public void Any_value_in_any_place_never_throws()
     {
-        string[] values = ["null", "7", "-1e400", "\"\"", "\"x\"", "[]", "[null]", "[{}]", "{}", "true", "{\"en\":null}", "[[[]]]", "\"\\ud800\""];
+        string[] values = ["null", "7", "-1e400", "\"\"", "\"x\"", "[]", "[null]", "[{}]", "{}", "true",
+            "{\"en\":null}", "[[[]]]", "\"\\ud800\""];
         foreach (var value in values)
             foreach (var member in Members())
             {
-                Findings($$"""{"objects":[{"name":"c__A","{{member}}":{{value}},"fields":[{"name":"x","type":"picklist","{{member}}":{{value}}}]}]}""");
-                Findings($$"""{"overlays":[{"overlays":"A","{{member}}":{{value}},"fields":[{"name":"x","{{member}}":{{value}}}]}]}""");
-                Findings($$"""{"pages":[{"name":"c__P","object":"A","type":"list","{{member}}":{{value}},"columns":[{"field":"x","{{member}}":{{value}}}]}]}""");
+                Findings($$"""
+                    {"objects":[{"name":"c__A","{{member}}":{{value}},"fields":[{"name":"x","type":"picklist",
+                     "{{member}}":{{value}}}]}]}
+                    """);
+                Findings($$"""
+                    {"overlays":[{"overlays":"A","{{member}}":{{value}},"fields":[{"name":"x",
+                     "{{member}}":{{value}}}]}]}
+                    """);
+                Findings($$"""
+                    {"pages":[{"name":"c__P","object":"A","type":"list","{{member}}":{{value}},"columns":[{"field":"x",
+                     "{{member}}":{{value}}}]}]}
+                    """);
             }
     }
 
@@ -161,7 +189,8 @@ public sealed class LayerParseTests
     {
         foreach (var file in new[] { "object", "overlay", "page" })
         {
-            using var schema = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(StandardStack.Folder, "schemas", file + ".schema.json")));
+            using var schema = JsonDocument.Parse(
+                File.ReadAllBytes(Path.Combine(StandardStack.Folder, "schemas", file + ".schema.json")));
             foreach (var name in Named(schema.RootElement)) yield return name;
         }
     }
@@ -175,7 +204,8 @@ public sealed class LayerParseTests
 
     private static IReadOnlyList<Finding> Findings(string json)
     {
-        var layer = Layer.Parse(LayerKind.Account, "main", null, "1.0.0", Encoding.UTF8.GetBytes(json), out var findings);
+        var layer = Layer.Parse(LayerKind.Account, "main", null, "1.0.0", Encoding.UTF8.GetBytes(json),
+            out var findings);
         // Whatever is left of it can be resolved.
         Resolver.Resolve([layer]);
         return findings;

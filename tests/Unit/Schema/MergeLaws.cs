@@ -5,7 +5,8 @@ using Xingchen.Schema.Definitions;
 
 namespace Xingchen.Tests.Unit.Schema;
 
-/// <summary>What holds for every stack of layers, on generated ones. A failure names the seed; put it in <c>XINGCHEN_SEED</c> to see it again.</summary>
+/// <summary>What holds for every stack of layers, on generated ones. A failure names the seed; put it in
+/// <c>XINGCHEN_SEED</c> to see it again.</summary>
 public sealed class MergeLaws(ITestOutputHelper output)
 {
     private const int Stacks = 2000;
@@ -15,7 +16,8 @@ public sealed class MergeLaws(ITestOutputHelper output)
     {
         var again = stack.Select(layer =>
         {
-            var read = Layer.Parse(layer.Kind, layer.Name, layer.Kind == LayerKind.Account ? null : layer.Namespace, "2.0.0",
+            var read = Layer.Parse(layer.Kind, layer.Name, layer.Kind == LayerKind.Account ? null : layer.Namespace,
+                "2.0.0",
                 layer.Content, out var findings);
             Assert.Empty(findings);
             Assert.Equal(layer.Digest, read.Digest);
@@ -29,7 +31,8 @@ public sealed class MergeLaws(ITestOutputHelper output)
     public void An_empty_layer_changes_nothing() => ForAll(stack =>
     {
         var with = stack.ToList();
-        with.Insert(with.FindLastIndex(l => l.Kind != LayerKind.Account) + 1, Layer.Empty(LayerKind.Isv, "empty", "empty"));
+        with.Insert(with.FindLastIndex(l => l.Kind != LayerKind.Account) + 1,
+            Layer.Empty(LayerKind.Isv, "empty", "empty"));
         if (with[^1].Kind != LayerKind.Account) with.Add(Layer.Empty(LayerKind.Account, "main"));
         with.Insert(0, Layer.Empty(LayerKind.Global, "platform"));
         Assert.Equal(Shown(Resolver.Resolve(stack)), Shown(Resolver.Resolve(with)));
@@ -75,7 +78,8 @@ public sealed class MergeLaws(ITestOutputHelper output)
         Assert.Equal(Shown(without, standard, before), Shown(without, standard, gone));
         // What comes back finds its data where it was.
         Assert.Same(gone, Places.Allot(Resolver.Resolve(stack), standard, gone, forStandard: false));
-        Assert.Equal(Encoding.UTF8.GetString(gone.ToJson()), Encoding.UTF8.GetString(Places.Parse(gone.ToJson()).ToJson()));
+        Assert.Equal(Encoding.UTF8.GetString(gone.ToJson()),
+            Encoding.UTF8.GetString(Places.Parse(gone.ToJson()).ToJson()));
     });
 
     [Fact]
@@ -117,14 +121,16 @@ public sealed class MergeLaws(ITestOutputHelper output)
             }
             catch (Exception broken)
             {
-                throw new InvalidOperationException($"The law fails for XINGCHEN_SEED={seed + i}: {broken.Message}", broken);
+                throw new InvalidOperationException($"The law fails for XINGCHEN_SEED={seed + i}: {broken.Message}",
+                    broken);
             }
     }
 
     private static string Merged(List<Layer> stack, int times)
     {
         var findings = new StackFindings(stack);
-        var items = DefinitionKind.All.ToDictionary(k => k.Name, _ => new SortedDictionary<string, ResolvedItem>(StringComparer.Ordinal));
+        var items = DefinitionKind.All
+            .ToDictionary(k => k.Name, _ => new SortedDictionary<string, ResolvedItem>(StringComparer.Ordinal));
         foreach (var layer in stack)
             for (var i = 0; i < times; i++) new LayerMerge(layer, findings).Apply(items);
         return string.Join('\n', items["object"].Values.Select(Shown));
@@ -133,7 +139,8 @@ public sealed class MergeLaws(ITestOutputHelper output)
     private static Setting? Below(Setting setting, string top)
     {
         if (setting.Layer != top) return setting;
-        return setting.Hides is [var hidden, ..] ? new Setting(hidden.Value, hidden.Layer, [.. setting.Hides.Skip(1)]) : null;
+        return setting.Hides is [var hidden, ..] ? new Setting(hidden.Value, hidden.Layer, [.. setting.Hides.Skip(1)])
+            : null;
     }
 
     private static string Text(Setting setting) => $"{setting.Value} {setting.Layer} "
@@ -145,7 +152,8 @@ public sealed class MergeLaws(ITestOutputHelper output)
         + string.Join('\n', resolution.Findings.Select(f => f.Code + f.Detail).Order(StringComparer.Ordinal));
 
     private static string Shown(ResolvedItem item) =>
-        Encoding.UTF8.GetString(CanonicalJson.Write(writer => EffectiveJson.Write(writer, ObjectDefinition.Kind.Shape, item, explain: true)));
+        Encoding.UTF8.GetString(CanonicalJson.Write(writer =>
+            EffectiveJson.Write(writer, ObjectDefinition.Kind.Shape, item, explain: true)));
 
     private static string Shown(IReadOnlyList<Layer> stack, Places standard, Places account)
     {

@@ -5,7 +5,8 @@ using Xingchen.Schema.FieldTypes;
 
 namespace Xingchen.Tests.Unit.Schema;
 
-/// <summary>Every file in <c>metadata</c> is what its JSON Schema says; and the schemas say what the code says.</summary>
+/// <summary>Every file in <c>metadata</c> is what its JSON Schema says; and the schemas say what the code
+/// says.</summary>
 public sealed class MetadataFilesTests
 {
     private static readonly string Schemas = Path.Combine(StandardStack.Folder, "schemas");
@@ -27,7 +28,8 @@ public sealed class MetadataFilesTests
     public async Task Every_package_is_valid()
     {
         var read = await JsonSchema.FromFileAsync(Path.Combine(Schemas, "package.schema.json"));
-        foreach (var file in Directory.EnumerateFiles(StandardStack.Folder, "package.json", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(StandardStack.Folder, "package.json",
+            SearchOption.AllDirectories))
             Check(read, file, 0);
     }
 
@@ -36,16 +38,19 @@ public sealed class MetadataFilesTests
     {
         foreach (var kind in DefinitionKind.All)
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Schemas, kind.Name + ".schema.json")));
+            using var document = JsonDocument.Parse(
+                File.ReadAllBytes(Path.Combine(Schemas, kind.Name + ".schema.json")));
             Same(kind.Shape, document.RootElement, "$schema");
         }
     }
 
     private static void Same(ItemShape shape, JsonElement schema, params string[] beside)
     {
-        var expected = shape.Properties.Select(p => p.Name).Append(shape.Key.Name).Concat(shape.Lists.Select(l => l.Name)).Concat(beside);
+        var expected = shape.Properties.Select(p => p.Name).Append(shape.Key.Name)
+            .Concat(shape.Lists.Select(l => l.Name)).Concat(beside);
         var properties = schema.GetProperty("properties");
-        Assert.Equal(expected.Order(StringComparer.Ordinal), properties.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Order(StringComparer.Ordinal),
+            properties.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         foreach (var list in shape.Lists)
         {
             Assert.Equal(list.Most, properties.GetProperty(list.Name).GetProperty("maxItems").GetInt32());

@@ -9,11 +9,17 @@ public sealed class PlacesTests
     public void Places_are_pinned()
     {
         var places = Allot(Places.None, """
-            {"objects":[{"name":"c__Pet","fields":[{"name":"title","type":"text"},{"name":"age","type":"integer","indexed":true},
+            {"objects":[{"name":"c__Pet","fields":[{"name":"title","type":"text"},{"name":"age","type":"integer",
+             "indexed":true},
              {"name":"friend","type":"reference","references":["c__Pet"]}]}]}
             """);
-        Assert.Equal("""{"next":"A01","objects":{"c__Pet":{"fields":{"age":{"k":"_2","s":"n1","t":"number"},"friend":{"k":"_1","s":"r1","t":"reference"},"""
-            + "\"title\":{\"k\":\"_3\",\"t\":\"text\"}},\"prefix\":\"A00\"}}}", Text(places));
+        const string Fields = """
+            "age":{"k":"_2","s":"n1","t":"number"},"friend":{"k":"_1","s":"r1","t":"reference"}
+            """;
+        const string Title = """
+            ,"title":{"k":"_3","t":"text"}},"prefix":"A00"}}}
+            """;
+        Assert.Equal("""{"next":"A01","objects":{"c__Pet":{"fields":{""" + Fields + Title, Text(places));
         Assert.Equal(Text(places), Text(Places.Parse(Text(places))));
         Assert.Equal(Text(Places.None), Text(Places.Parse("{}")));
     }
@@ -49,9 +55,11 @@ public sealed class PlacesTests
     {
         var standard = Resolver.Resolve(StandardStack.Standard);
         var ours = Places.Allot(standard, Places.None, Places.None, forStandard: true);
-        var fields = string.Join(',', Enumerable.Range(0, 12).Select(i => $$"""{"name":"c__f{{i}}","type":"text","indexed":true}"""));
+        var fields = string.Join(',', Enumerable.Range(0, 12)
+            .Select(i => $$"""{"name":"c__f{{i}}","type":"text","indexed":true}"""));
         var stack = Resolver.Resolve([.. StandardStack.Standard,
-            ResolverTests.Read(LayerKind.Account, "main", null, $$"""{"overlays":[{"overlays":"Customer","fields":[{{fields}}]}]}""")]);
+            ResolverTests.Read(LayerKind.Account, "main", null,
+                $$"""{"overlays":[{"overlays":"Customer","fields":[{{fields}}]}]}""")]);
         var theirs = Places.Allot(stack, ours, Places.None, forStandard: false);
         var customer = SchemaCompiler.Compile(stack, ours, theirs, "").Find("Customer")!;
         var own = customer.Fields.Where(f => f.Layer == "account").ToList();
@@ -64,7 +72,8 @@ public sealed class PlacesTests
     public void What_has_no_place_is_not_in_force()
     {
         var resolution = Resolver.Resolve(StandardStack.Standard);
-        Assert.All(SchemaCompiler.Compile(resolution, Places.None, Places.None, "").Objects, o => Assert.Empty(o.Fields));
+        Assert.All(SchemaCompiler.Compile(resolution, Places.None, Places.None, "").Objects,
+            o => Assert.Empty(o.Fields));
     }
 
     private static FieldPlace PlaceOf(Places places, string json)
@@ -74,7 +83,8 @@ public sealed class PlacesTests
     }
 
     private static Places Allot(Places before, string json) => Places.Allot(
-        Resolver.Resolve([ResolverTests.Read(LayerKind.Account, "main", null, json)]), Places.None, before, forStandard: false);
+        Resolver.Resolve([ResolverTests.Read(LayerKind.Account, "main", null, json)]), Places.None, before,
+            forStandard: false);
 
     private static string Text(Places places) => Encoding.UTF8.GetString(places.ToJson());
 }

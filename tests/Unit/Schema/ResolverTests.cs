@@ -6,7 +6,8 @@ namespace Xingchen.Tests.Unit.Schema;
 public sealed class ResolverTests
 {
     private const string Trade = """
-        {"objects":[{"name":"Customer","keyPrefix":"0C1","label":{"en":"Customer","zh-CN":"客户"},"nameField":"name","fields":[
+        {"objects":[{"name":"Customer","keyPrefix":"0C1","label":{"en":"Customer","zh-CN":"客户"},"nameField":"name",
+         "fields":[
           {"name":"name","type":"text","length":80,"required":true,"indexed":true},
           {"name":"status","type":"picklist","values":[{"value":"open"},{"value":"held"}]},
           {"name":"tier","type":"picklist","values":[{"value":"gold"}],"locked":["values"]},
@@ -18,9 +19,11 @@ public sealed class ResolverTests
     {
         var trade = Read(LayerKind.Group, "trade", null, Trade);
         var account = Read(LayerKind.Account, "main", null, """
-            {"objects":[{"name":"c__Pet","fields":[{"name":"owner","type":"masterDetail","references":["Customer"],"children":"pets"}]}],
+            {"objects":[{"name":"c__Pet","fields":[{"name":"owner","type":"masterDetail","references":["Customer"],
+             "children":"pets"}]}],
              "overlays":[{"overlays":"Customer","label":{"en":"Member"},
-              "fields":[{"name":"c__color","type":"text","indexed":true,"after":"name"},{"name":"creditLimit","required":true}]}]}
+              "fields":[{"name":"c__color","type":"text","indexed":true,"after":"name"},{"name":"creditLimit",
+               "required":true}]}]}
             """);
         var resolution = Resolver.Resolve([trade, account]);
         Assert.Empty(resolution.Findings);

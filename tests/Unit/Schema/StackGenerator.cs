@@ -8,7 +8,8 @@ namespace Xingchen.Tests.Unit.Schema;
 /// <summary>Makes stacks of layers out of a seed: legal ones and illegal ones, always the same for a seed.</summary>
 internal sealed class StackGenerator(ulong seed)
 {
-    private static readonly string[] Types = ["text", "integer", "number", "boolean", "date", "picklist", "reference", "email"];
+    private static readonly string[] Types = ["text", "integer", "number", "boolean", "date", "picklist", "reference",
+        "email"];
     private static readonly string[] Namespaces = ["alpha", "beta", "gamma"];
     private ulong state = seed;
 
@@ -35,7 +36,8 @@ internal sealed class StackGenerator(ulong seed)
 
     private static Layer Parse(LayerKind kind, string name, string? ns, JsonObject document)
     {
-        var layer = Layer.Parse(kind, name, ns, "1.0.0", Encoding.UTF8.GetBytes(document.ToJsonString()), out var findings);
+        var layer = Layer.Parse(kind, name, ns, "1.0.0", Encoding.UTF8.GetBytes(document.ToJsonString()),
+            out var findings);
         Assert.Empty(findings);
         return layer;
     }
@@ -45,7 +47,8 @@ internal sealed class StackGenerator(ulong seed)
         var objects = new JsonArray();
         for (var i = 0; i < (prefix is null ? 3 : Next(2)); i++)
         {
-            var made = new JsonObject { ["name"] = Prefixed(prefix, "Thing" + i), ["label"] = Label(), ["fields"] = OwnFields(null) };
+            var made = new JsonObject { ["name"] = Prefixed(prefix, "Thing" + i), ["label"] = Label(),
+                ["fields"] = OwnFields(null) };
             if (prefix is null) made["keyPrefix"] = "0A" + i;
             if (Chance(15)) made["locked"] = new JsonArray(Chance(50) ? "label" : "fields");
             objects.Add(made);
@@ -65,7 +68,8 @@ internal sealed class StackGenerator(ulong seed)
         for (var i = 0; i < 5; i++)
             if (Chance(50)) fields.Add(FieldOverlay("f" + i));
         for (var i = 0; i < fields.Count; i++)
-            if (Chance(30)) fields[i]![Chance(50) ? "after" : "before"] = Chance(70) ? "f" + Next(6) : Prefixed(prefix, "f" + Next(3));
+            if (Chance(30)) fields[i]![Chance(50) ? "after" : "before"] = Chance(70) ? "f" + Next(6)
+                : Prefixed(prefix, "f" + Next(3));
         overlay["fields"] = fields;
         return overlay;
     }
@@ -81,7 +85,8 @@ internal sealed class StackGenerator(ulong seed)
         if (Chance(15)) overlay["default"] = Next(9);
         if (Chance(25)) overlay["unset"] = new JsonArray(Chance(50) ? "label" : "required");
         if (Chance(25)) overlay["restore"] = new JsonArray(Chance(50) ? "label" : "length");
-        if (Chance(30)) overlay["values"] = new JsonArray(new JsonObject { ["value"] = "v" + Next(4), ["label"] = Label() });
+        if (Chance(30)) overlay["values"] =
+            new JsonArray(new JsonObject { ["value"] = "v" + Next(4), ["label"] = Label() });
         // With a type it is written down whole, and then it must be right as a whole.
         return overlay.ContainsKey("type") ? new JsonObject { ["name"] = name, ["type"] = "boolean" } : overlay;
     }
@@ -99,7 +104,8 @@ internal sealed class StackGenerator(ulong seed)
             if (type == "text" && Chance(50)) field["length"] = 1 + Next(200);
             if (type == "reference") field["references"] = new JsonArray("Thing" + Next(4));
             if (type == "picklist")
-                field["values"] = new JsonArray(new JsonObject { ["value"] = "v0" }, new JsonObject { ["value"] = "v1", ["label"] = Label() });
+                field["values"] = new JsonArray(new JsonObject { ["value"] = "v0" },
+                    new JsonObject { ["value"] = "v1", ["label"] = Label() });
             if (Chance(10)) field["locked"] = new JsonArray(Chance(50) ? "*" : "label");
             fields.Add(field);
         }

@@ -22,7 +22,8 @@ internal static class StandardStack
         var root = Path.Combine(Folder, folder);
         var files = Directory.EnumerateFiles(Path.Combine(root, "metadata"), "*.json", SearchOption.AllDirectories)
             .Select(file => new DefinitionFile(
-                Path.GetFileName(Path.GetDirectoryName(file))!, Path.GetRelativePath(root, file), File.ReadAllBytes(file)));
+                Path.GetFileName(Path.GetDirectoryName(file))!, Path.GetRelativePath(root, file),
+                    File.ReadAllBytes(file)));
         var layer = Layer.Parse(kind, name, null, "1.0.0", files, out var findings);
         Assert.Empty(findings);
         return layer;

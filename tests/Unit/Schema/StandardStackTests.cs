@@ -21,8 +21,10 @@ public sealed class StandardStackTests(ITestOutputHelper output)
         var resolution = Resolver.Resolve(StandardStack.Standard);
         foreach (var item in resolution.Objects)
         {
-            Assert.Contains(resolution.Pages, p => p.Text("object") == item.Key && p.Text("type") == "list" && p.Flag("default"));
-            Assert.Contains(resolution.Pages, p => p.Text("object") == item.Key && p.Text("type") == "form" && p.Flag("default"));
+            Assert.Contains(resolution.Pages, p => p.Text("object") == item.Key && p.Text("type") == "list"
+                && p.Flag("default"));
+            Assert.Contains(resolution.Pages, p => p.Text("object") == item.Key && p.Text("type") == "form"
+                && p.Flag("default"));
         }
         foreach (var item in resolution.Objects.Concat(resolution.Pages)) BothLanguages(item);
     }
@@ -41,7 +43,8 @@ public sealed class StandardStackTests(ITestOutputHelper output)
     {
         var schema = Compile();
         var order = schema.Find("SalesOrder")!;
-        foreach (var path in new[] { "name", "total", "status", "orderedAt", "customer", "customer.name", "customer.country",
+        foreach (var path in new[] { "name", "total", "status", "orderedAt", "customer", "customer.name",
+            "customer.country",
             "customer.creditLimit", "customer.region.name", "id" })
             Assert.NotNull(schema.FindPath(order, path, out _));
         var lines = Assert.Single(order.Children, c => c.Name == "lines");
@@ -76,7 +79,8 @@ public sealed class StandardStackTests(ITestOutputHelper output)
             var standard = Places.Allot(resolution, Places.None, Places.None, forStandard: true);
             var places = Places.Allot(resolution, standard, Places.None, forStandard: false);
             var schema = SchemaCompiler.Compile(resolution, standard, places, resolution.Address);
-            output.WriteLine($"read trade {read:0.0} ms, standard {standardTime:0.0} ms, with 300 fields {watch.Elapsed.TotalMilliseconds:0.0} ms");
+            output.WriteLine($"read trade {read:0.0} ms, standard {standardTime:0.0} ms, with 300 "
+                + $"fields {watch.Elapsed.TotalMilliseconds:0.0} ms");
             Assert.Equal(basis.Find("Customer")!.Fields.Count + 300, schema.Find("Customer")!.Fields.Count);
         }
     }
@@ -94,7 +98,8 @@ public sealed class StandardStackTests(ITestOutputHelper output)
         {
             var label = item.Value("label");
             Assert.True(label is { ValueKind: JsonValueKind.Object } value
-                && value.TryGetProperty("en", out _) && value.TryGetProperty("zh-CN", out _), $"{item.Key} needs both languages");
+                && value.TryGetProperty("en", out _) && value.TryGetProperty("zh-CN", out _),
+                    $"{item.Key} needs both languages");
         }
         foreach (var list in item.Lists.Values)
             foreach (var inner in list) BothLanguages(inner);
