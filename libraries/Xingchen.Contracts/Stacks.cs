@@ -3,11 +3,14 @@ using System.Text.Json;
 namespace Xingchen.Contracts;
 
 /// <summary>A package version in an account's stack.</summary>
-/// <param name="Layer">Address of its layer (the canonical JSON of its definitions and overlays), not of the file.</param>
+/// <param name="Layer">Address of its layer (the canonical JSON of its definitions and overlays), not of the
+/// file.</param>
 public sealed record StackPackage(string Name, string Namespace, string Version, string Layer);
 
-/// <summary>Asks Metadata to put a set of packages in force for the context's account: <c>PUT /internal/stacks/packages</c>.</summary>
-/// <param name="Packages">All that shall be installed, in dependency order then by name; what is missing here is removed.</param>
+/// <summary>Asks Metadata to put a set of packages in force for the context's account: <c>PUT
+/// /internal/stacks/packages</c>.</summary>
+/// <param name="Packages">All that shall be installed, in dependency order then by name; what is missing here is
+/// removed.</param>
 /// <param name="DryRun">Resolves and reports, changes nothing.</param>
 /// <remarks>Idempotent. Metadata pulls layers it lacks from Delivery by <c>GET /internal/layers/{digest}</c>.
 /// Problems: 422 <c>definition-invalid</c> with every finding.</remarks>
@@ -23,7 +26,8 @@ public sealed record StackState(
     StackDifference? Difference = null);
 
 /// <summary>What differs between two stacks of one account.</summary>
-/// <param name="Overlaid">Of <paramref name="Changed"/> and <paramref name="Removed"/>, what the account itself overlays.</param>
+/// <param name="Overlaid">Of <paramref name="Changed"/> and <paramref name="Removed"/>, what the account itself
+/// overlays.</param>
 public sealed record StackDifference(
     IReadOnlyList<StackItem> Added, IReadOnlyList<StackItem> Changed, IReadOnlyList<StackItem> Removed,
     IReadOnlyList<StackItem> Overlaid);
@@ -44,7 +48,8 @@ public sealed record ReleaseState(string Group, long Version, IReadOnlyList<Rele
 /// <param name="Digest">Address of its layer.</param>
 public sealed record ReleasedPackage(string Layer, string Name, string Version, string Digest);
 
-/// <summary>Published on <see cref="Topics.StackChanged"/>: a hint to compile ahead, never needed for correctness.</summary>
+/// <summary>Published on <see cref="Topics.StackChanged"/>: a hint to compile ahead, never needed for
+/// correctness.</summary>
 /// <param name="Org">Null where the standard release of the cell has changed.</param>
 /// <param name="Version">Of the stack, or of the standard release.</param>
 public sealed record StackChanged(long? Org, int? Account, long Version);
@@ -53,4 +58,5 @@ public sealed record StackChanged(long? Org, int? Account, long Version);
 /// <param name="Kind"><c>global</c>, <c>idc</c>, <c>group</c>, <c>isv</c> or <c>account</c>.</param>
 /// <param name="Name">The package's name; <c>private</c> for the account layer.</param>
 /// <param name="Content">The layer document: see <c>Xingchen.Schema.Layers</c>.</param>
-public sealed record LayerDocument(string Digest, string Kind, string Name, string? Namespace, string Version, JsonElement Content);
+public sealed record LayerDocument(string Digest, string Kind, string Name, string? Namespace, string Version,
+    JsonElement Content);

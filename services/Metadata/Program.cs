@@ -5,7 +5,8 @@ using Xingchen.Metadata.Routes;
 using Xingchen.Metadata.Stacks;
 using Xingchen.Storage;
 
-if (await MigrationCommand.TryRunAsync(args, "metadata", "cell", typeof(MetadataService).Assembly) is { } exit) return exit;
+if (await MigrationCommand.TryRunAsync(
+    args, "metadata", "cell", typeof(MetadataService).Assembly) is { } exit) return exit;
 await MetadataService.Build(args).RunAsync();
 return 0;
 
@@ -24,11 +25,14 @@ namespace Xingchen.Metadata
             }).AddServiceDefaults();
             builder.Services.AddDatabase(builder.Configuration, "cell");
             builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
-            builder.Services.AddOptions<MetadataOptions>().Bind(builder.Configuration.GetSection(MetadataOptions.Section))
+            builder.Services.AddOptions<MetadataOptions>()
+                .Bind(builder.Configuration.GetSection(MetadataOptions.Section))
                 .ValidateDataAnnotations().ValidateOnStart();
             builder.Services.AddSingleton<StackStore>().AddSingleton<SnapshotSource>().AddSingleton<DeliveryClient>();
-            builder.Services.AddSingleton<PrivatePublication>().AddSingleton<PackagePublication>().AddSingleton<StandardPublication>();
-            builder.Services.AddSingleton<StackHints>().AddHostedService(services => services.GetRequiredService<StackHints>());
+            builder.Services.AddSingleton<PrivatePublication>().AddSingleton<PackagePublication>()
+                .AddSingleton<StandardPublication>();
+            builder.Services.AddSingleton<StackHints>().AddHostedService(services =>
+                services.GetRequiredService<StackHints>());
             var app = builder.Build().UseServiceDefaults();
             app.MapObjects();
             app.MapDefinitions();

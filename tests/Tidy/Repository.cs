@@ -39,7 +39,8 @@ internal static class Repository
     }
 
     private static IReadOnlyList<string> List() =>
-        [.. (FromGit() ?? FromDisk()).Where(file => File.Exists(Path.Combine(Root, file))).Order(StringComparer.Ordinal)];
+        [.. (FromGit() ?? FromDisk()).Where(file => File.Exists(Path.Combine(Root, file)))
+            .Order(StringComparer.Ordinal)];
 
     private static List<string>? FromGit()
     {

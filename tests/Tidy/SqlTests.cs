@@ -61,13 +61,15 @@ public sealed partial class SqlTests
         .DescendantNodes().Select<SyntaxNode, (string Text, int Position)>(node => node switch
         {
             LiteralExpressionSyntax literal when literal.IsKind(SyntaxKind.StringLiteralExpression)
-                || literal.IsKind(SyntaxKind.Utf8StringLiteralExpression) => (literal.Token.ValueText, literal.SpanStart),
+                || literal.IsKind(SyntaxKind.Utf8StringLiteralExpression) =>
+                    (literal.Token.ValueText, literal.SpanStart),
             InterpolatedStringExpressionSyntax text => (text.Contents.ToString(), text.SpanStart),
             _ => ("", 0),
         }).Where(literal => literal.Text.Length > 0);
 
     [GeneratedRegex(
-        @"^\s*(select\s[\s\S]+\sfrom\s|select\s+(set_config|pg_)|insert\s+into\s|update\s+[\w.]+\s+set\s|delete\s+from\s"
+        @"^\s*(select\s[\s\S]+\sfrom\s|select\s+(set_config|pg_)|insert\s+into\s|update\s+[\w.]+\s+set\s"
+        + @"|delete\s+from\s"
         + @"|(create|alter|drop)\s+(table|index|schema|role|database|function|policy)\s|copy\s+[\w.]+\s*\("
         + @"|with\s+\w+\s+as\s*\()",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 5000)]

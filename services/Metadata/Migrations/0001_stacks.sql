@@ -3,8 +3,8 @@ create schema metadata;
 grant usage on schema metadata to {role};
 
 -- Published layers of the standard product and of packages: immutable, no org's data; canonical JSON as text, so that
--- the address can be verified. The same content published under two names is one row; which name and version an account has
--- of it stands in its stack.
+-- the address can be verified. The same content published under two names is one row; which name and version an account
+-- has of it stands in its stack.
 create table metadata.layers (
     digest text primary key,
     kind text not null,
@@ -14,8 +14,8 @@ create table metadata.layers (
     content text not null);
 grant select, insert on metadata.layers to {role};
 
--- The standard release of the cell: one row, moved as one. places grow and are never taken back. departed says of fields
--- that are no longer in force whether their values were unique: what comes back must be what its data is.
+-- The standard release of the cell: one row, moved as one. places grow and are never taken back. departed says of
+-- fields that are no longer in force whether their values were unique: what comes back must be what its data is.
 create table metadata.standard (
     id int primary key check (id = 1),
     version bigint not null,

@@ -31,13 +31,15 @@ internal static class Definitions
     }
 
     /// <summary>A strong tag (RFC 9110 §8.8.3): equal for equal definitions.</summary>
-    public static string Tag(JsonElement definition) => '"' + Digest.Of(CanonicalJson.Write(definition)).Value[7..39] + '"';
+    public static string Tag(JsonElement definition) =>
+        '"' + Digest.Of(CanonicalJson.Write(definition)).Value[7..39] + '"';
 }
 
 /// <summary>What a request wants to be so before it changes anything (RFC 9110 §13.1).</summary>
 /// <param name="Match">Tags of <c>If-Match</c>; empty where it was not sent.</param>
 /// <param name="NoneMatch">Tags of <c>If-None-Match</c>.</param>
-internal sealed record Precondition(IReadOnlyList<EntityTagHeaderValue> Match, IReadOnlyList<EntityTagHeaderValue> NoneMatch)
+internal sealed record Precondition(
+    IReadOnlyList<EntityTagHeaderValue> Match, IReadOnlyList<EntityTagHeaderValue> NoneMatch)
 {
     /// <summary>Reads the headers of a request.</summary>
     public static Precondition Of(HttpRequest request)
@@ -46,7 +48,8 @@ internal sealed record Precondition(IReadOnlyList<EntityTagHeaderValue> Match, I
         return new Precondition([.. headers.IfMatch], [.. headers.IfNoneMatch]);
     }
 
-    /// <remarks>For a field the tag of its object serves too: who read the whole object may change a field of it.</remarks>
+    /// <remarks>For a field the tag of its object serves too: who read the whole object may change a field of
+    /// it.</remarks>
     /// <exception cref="ProblemException"><c>version-mismatch</c></exception>
     public void Check(Resolution resolution, PrivateChange change)
     {
@@ -57,7 +60,8 @@ internal sealed record Precondition(IReadOnlyList<EntityTagHeaderValue> Match, I
         if (current is not null && change.Field is not null)
             tags.Add(Definitions.Tag(Definitions.Find(resolution, change.Kind, change.Name)!.Value));
         if ((Match.Count > 0 && !Any(Match, tags)) || (NoneMatch.Count > 0 && Any(NoneMatch, tags)))
-            throw new ProblemException(Problems.VersionMismatch, "The definition is not the one that you read. Read it again.");
+            throw new ProblemException(
+                Problems.VersionMismatch, "The definition is not the one that you read. Read it again.");
     }
 
     private static bool Any(IReadOnlyList<EntityTagHeaderValue> wanted, List<string> tags) => wanted.Any(want =>

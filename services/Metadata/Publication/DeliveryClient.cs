@@ -8,7 +8,8 @@ namespace Xingchen.Metadata.Publication;
 internal sealed class DeliveryClient(ServiceClient services)
 {
     /// <summary>The layer of a released package version.</summary>
-    /// <exception cref="ProblemException">Delivery's own, such as <c>not-found</c> or <c>package-not-released</c>.</exception>
+    /// <exception cref="ProblemException">Delivery's own, such as <c>not-found</c> or
+    /// <c>package-not-released</c>.</exception>
     public Task<PulledLayer> ReleasedAsync(string package, string version, CancellationToken ct) =>
         PullAsync($"/internal/packages/{Uri.EscapeDataString(package)}/{Uri.EscapeDataString(version)}/layer", ct);
 

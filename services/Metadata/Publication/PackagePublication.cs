@@ -10,10 +10,12 @@ internal sealed class PackagePublication(
     StackStore store, SnapshotSource snapshots, DeliveryClient delivery, StackHints hints)
 {
     /// <summary>
-    /// 1. Pull the layers that the cell lacks, before anything is locked. 2. In one transaction: lock the account, read what is
-    /// in force, resolve with the account's own layer and stop with all findings, allot places, write the stack's next version.
+    /// 1. Pull the layers that the cell lacks, before anything is locked. 2. In one transaction: lock the account, read
+    /// what is in force, resolve with the account's own layer and stop with all findings, allot places, write the
+    /// stack's next version.
     /// </summary>
-    /// <exception cref="ProblemException"><c>definition-invalid</c>, <c>not-found</c> (a layer that Delivery has not).</exception>
+    /// <exception cref="ProblemException"><c>definition-invalid</c>, <c>not-found</c> (a layer that Delivery has
+    /// not).</exception>
     public async Task<StackState> ApplyAsync(SetPackages wanted, CancellationToken ct)
     {
         var key = new AccountKey(new OrgId(wanted.Org), new AccountId(wanted.Account));
@@ -24,7 +26,8 @@ internal sealed class PackagePublication(
         var stack = await store.LockAsync(transaction, key, ct);
         var before = await snapshots.OfAsync(transaction, key, stack, ct);
         if (stack.Packages.SequenceEqual(wanted.Packages))
-            return new StackState(stack.Version, false, stack.Packages, stack.PrivateLayer, new StackDifference([], [], [], []));
+            return new StackState(
+                stack.Version, false, stack.Packages, stack.PrivateLayer, new StackDifference([], [], [], []));
         var packages = await snapshots.LayersAsync(transaction, SnapshotSource.Wanted(wanted.Packages), ct);
         var after = Draft(before, packages, stack);
         var difference = StackComparison.Of(before.Resolution, after.Resolution);

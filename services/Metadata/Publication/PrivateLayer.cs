@@ -30,7 +30,8 @@ internal static class PrivateLayer
         var existed = index >= 0;
         if (existed) list[index] = item;
         else list.Add(item);
-        return Edit(root, $"/{(isOverlay ? Overlays : target.Kind.Collection)}/{(existed ? index : list.Count - 1)}", existed);
+        return Edit(root, $"/{(isOverlay ? Overlays : target.Kind.Collection)}/{(existed ? index : list.Count - 1)}",
+            existed);
     }
 
     /// <summary>Takes out all that the layer says of something; null where it says nothing.</summary>
@@ -85,7 +86,8 @@ internal static class PrivateLayer
         if (index < 0) return null;
         fields.RemoveAt(index);
         if (fields.Count == 0) owner.Remove(Fields);
-        if (target.IsBelow && owner.All(member => member.Key is Overlays or "kind")) list.RemoveAt(at); // says nothing any more
+        // says nothing any more
+        if (target.IsBelow && owner.All(member => member.Key is Overlays or "kind")) list.RemoveAt(at);
         return Edit(root, "", existed: true);
     }
 
@@ -140,7 +142,8 @@ internal sealed record TargetKind(string Collection, string Name)
 
     private static readonly HashSet<string> Later =
     [
-        "validation-rules", "permission-sets", "rollups", "formulas", "picklists", "hooks", "functions", "subscriptions",
+        "validation-rules", "permission-sets", "rollups", "formulas", "picklists", "hooks", "functions",
+            "subscriptions",
         "schedules", "config-items", "translations", "reports",
     ];
 

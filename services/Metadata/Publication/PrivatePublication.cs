@@ -25,9 +25,9 @@ internal sealed record PrivateOutcome(bool Created, bool Changed, Snapshot After
 internal sealed class PrivatePublication(StackStore store, SnapshotSource snapshots, StackHints hints)
 {
     /// <summary>
-    /// One transaction: 1. lock the account and read what is in force; 2. check the precondition; 3. edit the layer's document;
-    /// 4. parse and resolve it, and stop with all findings; 5. write the layer by its address and the stack's next version.
-    /// Once it is committed, the next request of the account anywhere is compiled against it.
+    /// One transaction: 1. lock the account and read what is in force; 2. check the precondition; 3. edit the layer's
+    /// document; 4. parse and resolve it, and stop with all findings; 5. write the layer by its address and the stack's
+    /// next version. Once it is committed, the next request of the account anywhere is compiled against it.
     /// </summary>
     /// <exception cref="ProblemException"><c>not-found</c>, <c>version-mismatch</c>, <c>definition-invalid</c>,
     /// <c>definition-locked</c>.</exception>
@@ -47,7 +47,8 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
         var written = await store.WriteAsync(transaction, key, stack with
         {
             PrivateLayer = layer.Digest,
-            Places = ReferenceEquals(after.AccountPlaces, before.AccountPlaces) ? stack.Places : Text(after.AccountPlaces.ToJson()),
+            Places = ReferenceEquals(after.AccountPlaces, before.AccountPlaces) ? stack.Places
+                : Text(after.AccountPlaces.ToJson()),
             Departed = DepartedFields.Next(before.Schema, after.Schema, stack.Departed),
         }, ct);
         await transaction.CommitAsync(ct);
@@ -87,7 +88,8 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
         var below = before.Layers.Where(l => l.Kind != LayerKind.Account);
         var after = Snapshot.Draft([.. below, layer], before.StandardPlaces, before.AccountPlaces);
         StackFindings.Stop(
-            [.. StackFindings.NewIn(before, after), .. DepartedFields.Check(before.Schema, after.Schema, stack.Departed)],
+            [.. StackFindings.NewIn(before, after),
+                .. DepartedFields.Check(before.Schema, after.Schema, stack.Departed)],
             edit.Pointer);
         return (layer, after);
     }
@@ -95,15 +97,18 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
     /// <summary>A body may repeat its name, and then it must be that of the path.</summary>
     private static void Named(JsonObject body, string key, string name)
     {
-        if (body[key] is not { } given || (given is JsonValue value && value.TryGetValue<string>(out var text) && text == name)) return;
+        if (body[key] is not { } given
+            || (given is JsonValue value && value.TryGetValue<string>(out var text) && text == name)) return;
         throw new ProblemException(Problems.DefinitionInvalid, "Nothing was changed. Mend what errors lists.",
-            [new Finding("name-mismatch", $"The path says \"{name}\"; say the same in \"{key}\", or leave it out.", "/" + key)]);
+            [new Finding("name-mismatch", $"The path says \"{name}\"; say the same in \"{key}\", or leave it out.",
+                "/" + key)]);
     }
 
     private static ProblemException Absent(string? layer, string name) => layer is null or "account"
         ? new ProblemException(Problems.NotFound, "There is no such private definition.")
         : new ProblemException(Problems.DefinitionLocked,
-            $"\"{name}\" belongs to the layer {layer} and the account overlays nothing of it; it can be hidden, not deleted.");
+            $"\"{name}\" belongs to the layer {layer} and the account overlays nothing of it; it can be hidden, "
+            + "not deleted.");
 
     private static string Text(ReadOnlyMemory<byte> json) => Encoding.UTF8.GetString(json.Span);
 }

@@ -18,7 +18,8 @@ internal static class StackComparison
             let properties = Differing(old[key], now[key])
             where properties.Count > 0
             select Item(key, properties)).ToList();
-        return new StackDifference(added, changed, removed, [.. changed.Concat(removed).Where(item => IsOverlaid(old, item))]);
+        return new StackDifference(
+            added, changed, removed, [.. changed.Concat(removed).Where(item => IsOverlaid(old, item))]);
     }
 
     private static Dictionary<(string Object, string Field), ResolvedItem> Index(Resolution resolution)
@@ -47,7 +48,8 @@ internal static class StackComparison
     private static bool Same(System.Text.Json.JsonElement? left, System.Text.Json.JsonElement? right) =>
         left is { } l && right is { } r ? CanonicalJson.Same(l, r) : left is null && right is null;
 
-    /// <summary>Whether the account's own layer has set a property that now differs, or anything of what goes.</summary>
+    /// <summary>Whether the account's own layer has set a property that now differs, or anything of what
+    /// goes.</summary>
     private static bool IsOverlaid(Dictionary<(string, string), ResolvedItem> before, StackItem item) =>
         before[(item.Object, item.Field ?? "")].Properties.Any(property =>
             property.Value.Layer == "account" || (item.Properties?.Contains(property.Key) == true

@@ -4,7 +4,8 @@ using Xingchen.Contracts;
 
 namespace Xingchen.Metadata.Publication;
 
-/// <summary>Publishes that stacks have changed. A lost hint costs its readers a compilation, never a wrong answer.</summary>
+/// <summary>Publishes that stacks have changed. A lost hint costs its readers a compilation, never a wrong
+/// answer.</summary>
 internal sealed class StackHints(DaprClient dapr, ILogger<StackHints> logger) : BackgroundService
 {
     private const int MostWaiting = 1000;

@@ -21,18 +21,24 @@ internal static class DefinitionRoutes
     public static void MapDefinitions(this IEndpointRouteBuilder app)
     {
         app.MapGet(Definition, (string kind, string name, Caller caller, HttpContext http, SnapshotSource snapshots,
-            CancellationToken ct) => GetAsync(new What(kind, name), caller, http, snapshots, ct)).RequireScope(Scopes.Data, Scopes.Admin);
+            CancellationToken ct) => GetAsync(new What(kind, name), caller, http, snapshots, ct))
+                .RequireScope(Scopes.Data, Scopes.Admin);
         app.MapGet(Field, (string name, string field, Caller caller, HttpContext http, SnapshotSource snapshots,
             CancellationToken ct) => GetAsync(new What("objects", name, field), caller, http, snapshots, ct))
             .RequireScope(Scopes.Data, Scopes.Admin);
-        app.MapPut(Definition, (string kind, string name, Caller caller, HttpContext http, PrivatePublication publication,
-            CancellationToken ct) => PutAsync(new What(kind, name), caller, http, publication, ct)).RequireScope(Scopes.Admin);
+        app.MapPut(Definition,
+            (string kind, string name, Caller caller, HttpContext http, PrivatePublication publication,
+            CancellationToken ct) => PutAsync(new What(kind, name), caller, http, publication, ct))
+                .RequireScope(Scopes.Admin);
         app.MapPut(Field, (string name, string field, Caller caller, HttpContext http, PrivatePublication publication,
             CancellationToken ct) => PutAsync(new What("objects", name, field), caller, http, publication, ct))
             .RequireScope(Scopes.Admin);
-        app.MapDelete(Definition, (string kind, string name, Caller caller, HttpContext http, PrivatePublication publication,
-            CancellationToken ct) => DeleteAsync(new What(kind, name), caller, http, publication, ct)).RequireScope(Scopes.Admin);
-        app.MapDelete(Field, (string name, string field, Caller caller, HttpContext http, PrivatePublication publication,
+        app.MapDelete(
+            Definition, (string kind, string name, Caller caller, HttpContext http, PrivatePublication publication,
+            CancellationToken ct) => DeleteAsync(new What(kind, name), caller, http, publication, ct))
+                .RequireScope(Scopes.Admin);
+        app.MapDelete(
+            Field, (string name, string field, Caller caller, HttpContext http, PrivatePublication publication,
             CancellationToken ct) => DeleteAsync(new What("objects", name, field), caller, http, publication, ct))
             .RequireScope(Scopes.Admin);
     }
@@ -86,7 +92,8 @@ internal static class DefinitionRoutes
     {
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MostBytes;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = MostBytes;
         using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, ct);
         return document.RootElement.ValueKind == JsonValueKind.Object
             ? JsonObject.Create(document.RootElement.Clone())!

@@ -10,13 +10,15 @@ internal sealed record ObjectSummary(
 /// <summary>What <c>GET /v1/objects/{object}</c> says.</summary>
 internal sealed record ObjectDescription(
     string Name, string Label, string PluralLabel, string KeyPrefix, string NameField, string Layer, bool Custom,
-    string? Description, string? Help, IReadOnlyList<FieldDescription> Fields, IReadOnlyList<ChildDescription> Children);
+    string? Description, string? Help, IReadOnlyList<FieldDescription> Fields,
+        IReadOnlyList<ChildDescription> Children);
 
 /// <summary>What it says of a field.</summary>
 internal sealed record FieldDescription(
     string Name, string Label, string Type, bool Required, bool Unique, bool Indexed,
     int? Length, int? Precision, int? Scale, IReadOnlyList<ValueDescription>? Values, IReadOnlyList<string>? References,
-    string? Formula, JsonElement? Default, bool ReadOnly, string Layer, bool? CaseSensitive, string? OnDelete, string? Format,
+    string? Formula, JsonElement? Default, bool ReadOnly, string Layer, bool? CaseSensitive, string? OnDelete,
+        string? Format,
     string? Help);
 
 /// <summary>What it says of a value that may be chosen.</summary>
@@ -30,7 +32,8 @@ internal static class Describe
 {
     public static IReadOnlyList<ObjectSummary> Objects(Schema.Schema schema, string language) =>
         [.. schema.Objects.Where(item => !item.Hidden).Select(item => new ObjectSummary(
-            item.Name, Text(item.Label, language), Text(item.PluralLabel, language), item.Prefix.ToString(), item.Layer, item.Custom))];
+            item.Name, Text(item.Label, language), Text(item.PluralLabel, language), item.Prefix.ToString(), item.Layer,
+                item.Custom))];
 
     public static ObjectDescription Object(SchemaObject item, string language) => new(
         item.Name, Text(item.Label, language), Text(item.PluralLabel, language), item.Prefix.ToString(), item.NameField,

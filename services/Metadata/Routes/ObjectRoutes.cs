@@ -14,7 +14,8 @@ internal static class ObjectRoutes
         app.MapGet("/v1/openapi.json", NotThereYet).RequireScope(Scopes.Data, Scopes.Admin);
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+    private static async Task<IResult> ListAsync(
+        Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
         var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
         return Results.Json(new { objects = Describe.Objects(schema, http.Language()) });
@@ -35,12 +36,14 @@ internal static class ObjectRoutes
     }
 
     private static IResult NotThereYet() =>
-        throw new ProblemException(Problems.NotThereYet, "OpenAPI is not there yet; GET /v1/objects/{object} describes every object.");
+        throw new ProblemException(
+            Problems.NotThereYet, "OpenAPI is not there yet; GET /v1/objects/{object} describes every object.");
 
     private static Schema.SchemaObject Known(Schema.Schema schema, string name) =>
         schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
 
-    private static async Task<Snapshot> ReadAsync(Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+    private static async Task<Snapshot> ReadAsync(
+        Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
         http.Response.Headers.ContentLanguage = http.Language();
         http.Response.Headers.Vary = "Accept-Language";

@@ -33,14 +33,16 @@ internal sealed class Pages(Snapshot snapshot, string language)
             page.Key, about.Name, type, Text(page) ?? Heading(about, type), page.Text("filter"), page.Text("orderBy"),
             page.Number("pageSize"),
             type == "list" ? Columns(about, page.List("columns")) : null,
-            type == "form" ? [.. page.List("sections").Where(s => !s.Flag("hidden")).Select(s => Section(about, s))] : null);
+            type == "form" ? [.. page.List("sections").Where(s => !s.Flag("hidden")).Select(s => Section(about, s))]
+                : null);
     }
 
     private PageDescription Made(SchemaObject about, string type)
     {
         var fields = about.Fields.Where(f => !f.Hidden).OrderByDescending(f => f.Name == about.NameField).ToList();
         var columns = (type == "list" ? fields.Take(MostMadeColumns) : fields).Select(field =>
-            new ColumnDescription(field.Name, Describe.Text(field.Label, language), Describe.Type(field.Type), null, field.ReadOnly))
+            new ColumnDescription(field.Name, Describe.Text(field.Label, language), Describe.Type(field.Type), null,
+                field.ReadOnly))
             .ToList();
         return new PageDescription(
             null, about.Name, type, Heading(about, type), null, null, null, type == "list" ? columns : null,

@@ -12,15 +12,18 @@ internal static class StackRoutes
     {
         app.MapPost("/v1/groups/{group}/release", ReleaseAsync).RequireScope(Scopes.Platform);
         app.MapGet("/v1/groups/{group}/release", ReadReleaseAsync).RequireScope(Scopes.Platform);
-        app.MapPut("/internal/stacks/packages", (SetPackages wanted, PackagePublication publication, CancellationToken ct) =>
+        app.MapPut("/internal/stacks/packages",
+            (SetPackages wanted, PackagePublication publication, CancellationToken ct) =>
             publication.ApplyAsync(wanted, ct)).RequireScope(Scopes.Internal);
         app.MapGet("/internal/stacks/{org:long:min(1)}/{account:int:min(1)}", (
             long org, int account, PackagePublication publication, CancellationToken ct) =>
-            publication.ReadAsync(new AccountKey(new OrgId(org), new AccountId(account)), ct)).RequireScope(Scopes.Internal);
+            publication.ReadAsync(new AccountKey(new OrgId(org), new AccountId(account)), ct))
+                .RequireScope(Scopes.Internal);
     }
 
     private static async Task<ReleaseState> ReleaseAsync(
-        string group, HttpContext http, StandardPublication publication, IOptions<ServiceOptions> service, CancellationToken ct)
+        string group, HttpContext http, StandardPublication publication, IOptions<ServiceOptions> service,
+            CancellationToken ct)
     {
         CheckGroup(group, service.Value);
         var body = await JsonBody.ReadAsync(http, ct);

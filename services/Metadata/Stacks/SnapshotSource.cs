@@ -6,8 +6,8 @@ using Xingchen.Storage;
 namespace Xingchen.Metadata.Stacks;
 
 /// <summary>Gives the snapshot of a stack: from memory where an equal stack was seen, else resolved.</summary>
-/// <remarks>Kept by content address, so nothing is ever stale: what a request needs is told by the stack that it read in its
-/// own transaction. Thread-safe.</remarks>
+/// <remarks>Kept by content address, so nothing is ever stale: what a request needs is told by the stack that it read
+/// in its own transaction. Thread-safe.</remarks>
 internal sealed class SnapshotSource(StackStore store, IOptions<MetadataOptions> options)
 {
     private readonly BoundedCache<Snapshot> snapshots = new(options.Value.CachedSchemas);
@@ -53,12 +53,15 @@ internal sealed class SnapshotSource(StackStore store, IOptions<MetadataOptions>
     }
 
     public static IReadOnlyList<WantedLayer> Wanted(Standard standard) => [.. standard.Packages.Select(package =>
-        new WantedLayer(Enum.Parse<LayerKind>(package.Layer, ignoreCase: true), package.Name, null, package.Version, package.Digest))];
+        new WantedLayer(Enum.Parse<LayerKind>(package.Layer, ignoreCase: true), package.Name, null, package.Version,
+            package.Digest))];
 
-    public static IReadOnlyList<WantedLayer> Wanted(IReadOnlyList<StackPackage> packages) => [.. packages.Select(package =>
+    public static IReadOnlyList<WantedLayer> Wanted(IReadOnlyList<StackPackage> packages) =>
+        [.. packages.Select(package =>
         new WantedLayer(LayerKind.Isv, package.Name, package.Namespace, package.Version, package.Layer))];
 
-    private static IReadOnlyList<WantedLayer> Wanted(Stack stack) => [.. Wanted(stack.Standard), .. Wanted(stack.Packages)];
+    private static IReadOnlyList<WantedLayer> Wanted(Stack stack) =>
+        [.. Wanted(stack.Standard), .. Wanted(stack.Packages)];
 
     private static Layer Parse(WantedLayer want, IReadOnlyDictionary<string, byte[]> contents) =>
         contents.TryGetValue(want.Digest, out var content)

@@ -14,7 +14,8 @@ internal sealed record Standard(long Version, IReadOnlyList<ReleasedPackage> Pac
 /// <param name="Packages">In their order in the stack.</param>
 /// <param name="PrivateLayer">Digest of the account's own layer; null where it has none.</param>
 internal sealed record Stack(
-    Standard Standard, long Version, IReadOnlyList<StackPackage> Packages, string? PrivateLayer, string Places, string Departed)
+    Standard Standard, long Version, IReadOnlyList<StackPackage> Packages, string? PrivateLayer, string Places,
+        string Departed)
 {
     /// <summary>Of an account that has nothing of its own.</summary>
     public static Stack Bare(Standard standard) => new(standard, 0, [], null, "{}", "{}");
@@ -23,10 +24,12 @@ internal sealed record Stack(
     public string Address()
     {
         var text = new StringBuilder(Standard.Places.Length + Places.Length + 500);
-        foreach (var package in Standard.Packages) text.Append(package.Layer).Append(' ').Append(package.Digest).Append('\n');
+        foreach (var package in Standard.Packages) text.Append(package.Layer).Append(' ').Append(package.Digest)
+            .Append('\n');
         text.Append(Standard.Places).Append('\n');
         foreach (var package in Packages)
-            text.Append(package.Name).Append(' ').Append(package.Namespace).Append(' ').Append(package.Layer).Append('\n');
+            text.Append(package.Name).Append(' ').Append(package.Namespace).Append(' ').Append(package.Layer)
+                .Append('\n');
         text.Append(PrivateLayer).Append('\n').Append(Places);
         return Digest.Of(Encoding.UTF8.GetBytes(text.ToString())).Value;
     }

@@ -24,11 +24,12 @@ internal sealed class StackStore(NpgsqlDataSource source)
     public async Task<Stack> ReadAsync(OrgTransaction transaction, AccountKey key, CancellationToken ct) =>
         ToStack((await transaction.QueryAsync<StackRow>(ReadStack, Of(key), ct))[0]);
 
-    /// <summary>Reads what is in force and lets nobody write records of the account, or publish, until the transaction ends.</summary>
+    /// <summary>Reads what is in force and lets nobody write records of the account, or publish, until the transaction
+    /// ends.</summary>
     public async Task<Stack> LockAsync(OrgTransaction transaction, AccountKey key, CancellationToken ct)
     {
-        // Standard before account, as metadata.enter takes them: one order, no deadlock. The lock is a statement of its own,
-        // so that the read after it has a snapshot in which what the lock waited for is committed.
+        // Standard before account, as metadata.enter takes them: one order, no deadlock. The lock is a statement of its
+        // own, so that the read after it has a snapshot in which what the lock waited for is committed.
         await transaction.ExecuteAsync($"""
             select set_config('lock_timeout', '{LockWait}', true),
                 pg_advisory_xact_lock_shared(metadata.standard_lock()),
@@ -37,7 +38,8 @@ internal sealed class StackStore(NpgsqlDataSource source)
         return await ReadAsync(transaction, key, ct);
     }
 
-    /// <summary>Reads the standard release and lets nobody write records or publish until the transaction ends.</summary>
+    /// <summary>Reads the standard release and lets nobody write records or publish until the transaction
+    /// ends.</summary>
     public async Task<Standard> LockStandardAsync(OrgTransaction transaction, CancellationToken ct)
     {
         await transaction.ExecuteAsync($"""
@@ -117,8 +119,8 @@ internal sealed class StackStore(NpgsqlDataSource source)
         }, ct);
 
     private const string ReadStack = """
-        select n.version as "StandardVersion", n.packages::text as "StandardPackages", n.places::text as "StandardPlaces",
-            n.departed::text as "StandardDeparted", s.version, s.packages::text as packages,
+        select n.version as "StandardVersion", n.packages::text as "StandardPackages",
+            n.places::text as "StandardPlaces", n.departed::text as "StandardDeparted", s.version, s.packages::text as packages,
             s.private_digest as "PrivateLayer", s.places::text as places, s.departed::text as departed
         from metadata.standard n left join metadata.stacks s on s.org_id = @Org and s.account_id = @Account
         where n.id = 1
@@ -130,7 +132,8 @@ internal sealed class StackStore(NpgsqlDataSource source)
     private static object Of(AccountKey key) => new { Org = key.Org.Value, Account = key.Account.Value };
 
     private static Standard ToStandard(StandardRow row) => new(
-        row.StandardVersion, JsonSerializer.Deserialize<ReleasedPackage[]>(row.StandardPackages, JsonSerializerOptions.Web)!,
+        row.StandardVersion,
+            JsonSerializer.Deserialize<ReleasedPackage[]>(row.StandardPackages, JsonSerializerOptions.Web)!,
         row.StandardPlaces, row.StandardDeparted);
 
     private static Stack ToStack(StackRow row, Standard? standard = null)

@@ -10,7 +10,8 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     {
         var caller = cell.NewAccount(Scopes.Data);
         var english = (await caller.GetAsync("/v1/objects")).Expect(HttpStatusCode.OK).Json.GetProperty("objects");
-        var chinese = (await caller.GetAsync("/v1/objects", ("Accept-Language", "zh-CN,zh;q=0.9"))).Json.GetProperty("objects");
+        var chinese = (await caller.GetAsync("/v1/objects", ("Accept-Language", "zh-CN,zh;q=0.9")))
+            .Json.GetProperty("objects");
         var customer = english.EnumerateArray().Single(item => item.GetProperty("name").GetString() == "Customer");
         Assert.Equal("Customer", customer.GetProperty("label").GetString());
         Assert.Equal("Customers", customer.GetProperty("pluralLabel").GetString());
@@ -24,14 +25,17 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     [Fact]
     public async Task Describes_fields_and_children()
     {
-        var order = (await cell.NewAccount(Scopes.Data).GetAsync("/v1/objects/SalesOrder")).Expect(HttpStatusCode.OK).Json;
-        var fields = order.GetProperty("fields").EnumerateArray().ToDictionary(field => field.GetProperty("name").GetString()!);
+        var order = (await cell.NewAccount(Scopes.Data).GetAsync("/v1/objects/SalesOrder")).Expect(HttpStatusCode.OK)
+            .Json;
+        var fields = order.GetProperty("fields").EnumerateArray()
+            .ToDictionary(field => field.GetProperty("name").GetString()!);
         var customer = fields["customer"];
         Assert.Equal("reference", customer.GetProperty("type").GetString());
         Assert.Equal("Customer", customer.GetProperty("references")[0].GetString());
         Assert.True(customer.GetProperty("indexed").GetBoolean());
         Assert.False(customer.TryGetProperty("length", out _));
-        Assert.Contains(order.GetProperty("children").EnumerateArray(), child => child.GetProperty("name").GetString() == "lines");
+        Assert.Contains(order.GetProperty("children").EnumerateArray(), child =>
+            child.GetProperty("name").GetString() == "lines");
     }
 
     [Theory]
@@ -39,7 +43,8 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     [InlineData("form", "sections")]
     public async Task Pages_come_resolved(string type, string member)
     {
-        var page = (await cell.NewAccount(Scopes.Data).GetAsync($"/v1/pages/Customer/{type}", ("Accept-Language", "zh-CN")))
+        var page = (await cell.NewAccount(Scopes.Data)
+            .GetAsync($"/v1/pages/Customer/{type}", ("Accept-Language", "zh-CN")))
             .Expect(HttpStatusCode.OK).Json;
         Assert.Equal(type, page.GetProperty("type").GetString());
         Assert.NotEqual(0, page.GetProperty(member).GetArrayLength());

@@ -11,7 +11,8 @@ using Xingchen.Testing;
 
 namespace Xingchen.Tests.Integration.Metadata;
 
-/// <summary>The service over a database of its own, with a stand-in for the sidecar behind which Delivery lies.</summary>
+/// <summary>The service over a database of its own, with a stand-in for the sidecar behind which Delivery
+/// lies.</summary>
 public sealed class MetadataCell : IAsyncLifetime
 {
     private readonly ContextSigner signer;
@@ -56,8 +57,10 @@ public sealed class MetadataCell : IAsyncLifetime
     public MetadataCaller NewAccount(params string[] scopes) =>
         Caller(Interlocked.Increment(ref orgs), 1, scopes.Length == 0 ? [Scopes.Admin, Scopes.Data] : scopes);
 
-    public MetadataCaller Caller(long org, int account, params string[] scopes) => new(Url, org, account, () => signer.Sign(
-        new OrgContext(new OrgId(org), $"org-{org}", new AccountId(account), "main", "tester", scopes, "local", "main")));
+    public MetadataCaller Caller(long org, int account, params string[] scopes) =>
+        new(Url, org, account, () => signer.Sign(
+        new OrgContext(new OrgId(org), $"org-{org}", new AccountId(account), "main", "tester", scopes, "local",
+            "main")));
 
     public MetadataCaller Operator() => Caller(1, 1, Scopes.Platform);
 

@@ -15,16 +15,20 @@ public sealed class MetadataIsolationTests(MetadataCell cell) : IClassFixture<Me
         string[] paths =
         [
             "/v1/objects", "/v1/objects/Customer", "/v1/objects/c__Secret", "/v1/metadata/objects/Customer",
-            "/v1/metadata/objects/Customer?explain=true", "/v1/metadata/objects/c__Secret", "/v1/metadata/objects/c__Secretcanaryone",
-            "/v1/objects/c__Secretcanaryone", "/v1/pages/Customer/list", "/v1/pages/Customer/form", "/v1/pages/c__Secret/list",
+            "/v1/metadata/objects/Customer?explain=true", "/v1/metadata/objects/c__Secret",
+                "/v1/metadata/objects/c__Secretcanaryone",
+            "/v1/objects/c__Secretcanaryone", "/v1/pages/Customer/list", "/v1/pages/Customer/form",
+                "/v1/pages/c__Secret/list",
             "/v1/metadata/objects/Customer/fields/c__canaryone", "/v1/metadata/pages/c__canaryone",
         ];
         foreach (var path in paths)
         {
-            Assert.DoesNotContain("canaryone", Without(path, (await other.GetAsync(path)).Body), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "canaryone", Without(path, (await other.GetAsync(path)).Body), StringComparison.Ordinal);
             Assert.DoesNotContain("canaryother", (await one.GetAsync(path)).Body, StringComparison.Ordinal);
         }
-        var attempt = await other.PutAsync("/v1/metadata/objects/Customer/fields/c__canaryone", new { required = true });
+        var attempt =
+            await other.PutAsync("/v1/metadata/objects/Customer/fields/c__canaryone", new { required = true });
         Assert.DoesNotContain("label", attempt.Body, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, attempt.Status);
         (await other.DeleteAsync("/v1/metadata/objects/Customer/fields/c__canaryone")).Expect(HttpStatusCode.NotFound);
@@ -37,7 +41,8 @@ public sealed class MetadataIsolationTests(MetadataCell cell) : IClassFixture<Me
         var main = cell.NewAccount();
         var second = cell.Caller(main.Org, 2, "admin", "data");
         await DefineAsync(main, "canarymain");
-        Assert.DoesNotContain("canarymain", (await second.GetAsync("/v1/objects/Customer")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("canarymain", (await second.GetAsync("/v1/objects/Customer")).Body,
+            StringComparison.Ordinal);
         (await second.GetAsync("/v1/objects/c__Secretcanarymain")).Expect(HttpStatusCode.NotFound);
     }
 
@@ -70,7 +75,8 @@ public sealed class MetadataIsolationTests(MetadataCell cell) : IClassFixture<Me
         Assert.Equal(0L, await CountAsync(connection, $"{one.Org}", $"metadata.{table} where org_id <> {one.Org}"));
         Assert.NotEqual(0L, await CountAsync(connection, $"{one.Org}", $"metadata.{table}"));
         for (var i = 0; i < 16; i++) // naming a partition does not go past the policy
-            Assert.Equal(0L, await CountAsync(connection, $"{one.Org}", $"metadata.{table}_{i:00} where org_id <> {one.Org}"));
+            Assert.Equal(
+                0L, await CountAsync(connection, $"{one.Org}", $"metadata.{table}_{i:00} where org_id <> {one.Org}"));
     }
 
     [Fact]
@@ -85,13 +91,15 @@ public sealed class MetadataIsolationTests(MetadataCell cell) : IClassFixture<Me
         Assert.Equal(0L, await cell.AskAsync<long>(
             "select count(*) from pg_class where relowner = 'xingchen_metadata'::regrole"));
         Assert.False(await cell.AskAsync<bool>(
-            "select rolsuper or rolbypassrls or rolcreatedb or rolcreaterole from pg_roles where rolname = 'xingchen_metadata'"));
+            "select rolsuper or rolbypassrls or rolcreatedb or rolcreaterole "
+            + "from pg_roles where rolname = 'xingchen_metadata'"));
     }
 
     private static async Task DefineAsync(MetadataCaller caller, string canary)
     {
         (await caller.PutAsync($"/v1/metadata/objects/Customer/fields/c__{canary}",
-            new { type = "text", label = new { en = canary }, help = new { en = canary } })).Expect(HttpStatusCode.Created);
+            new { type = "text", label = new { en = canary }, help = new { en = canary } }))
+                .Expect(HttpStatusCode.Created);
         (await caller.PutAsync("/v1/metadata/objects/Customer", new
         {
             label = new { en = canary },
@@ -100,7 +108,8 @@ public sealed class MetadataIsolationTests(MetadataCell cell) : IClassFixture<Me
         foreach (var name in new[] { "c__Secret", "c__Secret" + canary })
             (await caller.PutAsync("/v1/metadata/objects/" + name, new
             {
-                name, label = new { en = canary }, fields = new[] { new { name = "name", type = "text", @default = canary } },
+                name, label = new { en = canary },
+                    fields = new[] { new { name = "name", type = "text", @default = canary } },
             })).Expect(HttpStatusCode.Created);
     }
 
@@ -109,7 +118,8 @@ public sealed class MetadataIsolationTests(MetadataCell cell) : IClassFixture<Me
         await using var transaction = await connection.BeginTransactionAsync();
         if (org is not null)
         {
-            await using var set = new NpgsqlCommand("select set_config('xingchen.org_id', $1, true)", connection, transaction)
+            await using var set =
+                new NpgsqlCommand("select set_config('xingchen.org_id', $1, true)", connection, transaction)
             {
                 Parameters = { new() { Value = org } },
             };

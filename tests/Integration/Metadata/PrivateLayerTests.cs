@@ -38,8 +38,10 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
         var reply = (await caller.PutAsync(Color + "?dryRun=true", Text)).Expect(HttpStatusCode.OK);
         Assert.Equal("c__color", reply.Json.GetProperty("name").GetString());
         Assert.Null(await caller.FieldAsync("Customer", "c__color"));
-        Assert.Equal(0L, await cell.AskAsync<long>($"select count(*) from metadata.stacks where org_id = {caller.Org}"));
-        Assert.Equal(0L, await cell.AskAsync<long>($"select count(*) from metadata.private_layers where org_id = {caller.Org}"));
+        Assert.Equal(
+            0L, await cell.AskAsync<long>($"select count(*) from metadata.stacks where org_id = {caller.Org}"));
+        Assert.Equal(
+            0L, await cell.AskAsync<long>($"select count(*) from metadata.private_layers where org_id = {caller.Org}"));
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
         var reply = (await caller.PutAsync(Color, new { type = "text", length = -1, colour = "red", required = "yes" }))
             .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid");
         var pointers = reply.Json.GetProperty("errors").EnumerateArray()
-            .Select(error => error.TryGetProperty("pointer", out var at) ? at.GetString() : null).Distinct().Order().ToList();
+            .Select(error => error.TryGetProperty("pointer", out var at) ? at.GetString() : null).Distinct().Order()
+                .ToList();
         Assert.Equal(["/colour", "/length", "/required"], pointers);
         Assert.Null(await caller.FieldAsync("Customer", "c__color"));
     }
@@ -67,7 +70,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     {
         var caller = cell.NewAccount();
         var before = (await caller.GetAsync("/v1/metadata/objects/Customer")).Expect(HttpStatusCode.OK);
-        (await caller.PutAsync("/v1/metadata/objects/Customer", new { label = new { en = "Member" } })).Expect(HttpStatusCode.OK);
+        (await caller.PutAsync("/v1/metadata/objects/Customer", new { label = new { en = "Member" } }))
+            .Expect(HttpStatusCode.OK);
         var described = (await caller.GetAsync("/v1/objects/Customer", ("Accept-Language", "zh-CN"))).Json;
         Assert.Equal("客户", described.GetProperty("label").GetString());
         Assert.Equal("Member", (await caller.GetAsync("/v1/objects/Customer")).Json.GetProperty("label").GetString());
@@ -82,7 +86,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     {
         var caller = cell.NewAccount();
         await caller.PutAsync("/v1/metadata/objects/Customer", new { label = new { en = "Member" } });
-        var explained = (await caller.GetAsync("/v1/metadata/objects/Customer?explain=true")).Expect(HttpStatusCode.OK).Json;
+        var explained = (await caller.GetAsync("/v1/metadata/objects/Customer?explain=true")).Expect(HttpStatusCode.OK)
+            .Json;
         var label = explained.GetProperty("explain").GetProperty("/label");
         Assert.Equal("account", label.GetProperty("layer").GetString());
         Assert.Equal("group", label.GetProperty("hides")[0].GetProperty("layer").GetString());
@@ -93,18 +98,22 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     public async Task Restrictions_may_be_tightened_and_never_loosened()
     {
         var caller = cell.NewAccount();
-        (await caller.PutAsync("/v1/metadata/objects/Customer/fields/code", new { required = true })).Expect(HttpStatusCode.OK);
+        (await caller.PutAsync("/v1/metadata/objects/Customer/fields/code", new { required = true }))
+            .Expect(HttpStatusCode.OK);
         Assert.True((await caller.FieldAsync("Customer", "code"))!.Value.GetProperty("required").GetBoolean());
         var loosened = await caller.PutAsync("/v1/metadata/objects/Customer/fields/name", new { required = false });
-        Assert.Contains("overlay-loosens", loosened.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        Assert.Contains(
+            "overlay-loosens", loosened.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
     }
 
     [Fact]
     public async Task What_a_lower_layer_defines_cannot_be_deleted()
     {
         var caller = cell.NewAccount();
-        (await caller.DeleteAsync("/v1/metadata/objects/Customer")).Expect(HttpStatusCode.Conflict, "definition-locked");
-        (await caller.DeleteAsync("/v1/metadata/objects/Customer/fields/name")).Expect(HttpStatusCode.Conflict, "definition-locked");
+        (await caller.DeleteAsync("/v1/metadata/objects/Customer"))
+            .Expect(HttpStatusCode.Conflict, "definition-locked");
+        (await caller.DeleteAsync("/v1/metadata/objects/Customer/fields/name"))
+            .Expect(HttpStatusCode.Conflict, "definition-locked");
         (await caller.DeleteAsync("/v1/metadata/objects/c__Nothing")).Expect(HttpStatusCode.NotFound, "not-found");
         (await caller.DeleteAsync(Color)).Expect(HttpStatusCode.NotFound, "not-found");
     }
@@ -113,7 +122,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     public async Task A_deleted_field_keeps_its_place_and_comes_back_to_it()
     {
         var caller = cell.NewAccount();
-        const string place = "select places #>> '{objects,Customer,fields,c__color,k}' from metadata.stacks where org_id = ";
+        const string place =
+            "select places #>> '{objects,Customer,fields,c__color,k}' from metadata.stacks where org_id = ";
         await caller.PutAsync(Color, Text);
         var before = await cell.AskAsync<string>(place + caller.Org);
         (await caller.DeleteAsync(Color)).Expect(HttpStatusCode.NoContent);
@@ -129,12 +139,15 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
         var caller = cell.NewAccount();
         await caller.PutAsync(Color, Text);
         var unique = await caller.PutAsync(Color, new { type = "text", length = 20, unique = true });
-        Assert.Equal(["unique-on-live-field"], unique.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        Assert.Equal(["unique-on-live-field"], unique.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid")
+            .Codes);
         var number = await caller.PutAsync(Color, new { type = "integer" });
-        Assert.Equal(["field-type-change"], number.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        Assert.Equal(["field-type-change"], number.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid")
+            .Codes);
         (await caller.DeleteAsync(Color)).Expect(HttpStatusCode.NoContent);
         var back = await caller.PutAsync(Color, new { type = "text", length = 20, unique = true });
-        Assert.Equal(["unique-on-live-field"], back.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        Assert.Equal(["unique-on-live-field"], back.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid")
+            .Codes);
         (await caller.PutAsync(Color, Text)).Expect(HttpStatusCode.Created);
     }
 
@@ -152,7 +165,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
             },
         });
         put.Expect(HttpStatusCode.Created);
-        (await caller.PutAsync("/v1/metadata/objects/c__Pet/fields/age", new { type = "integer" })).Expect(HttpStatusCode.Created);
+        (await caller.PutAsync("/v1/metadata/objects/c__Pet/fields/age", new { type = "integer" }))
+            .Expect(HttpStatusCode.Created);
         var pet = (await caller.GetAsync("/v1/objects/c__Pet")).Expect(HttpStatusCode.OK).Json;
         Assert.Equal("A00", pet.GetProperty("keyPrefix").GetString());
         Assert.True(pet.GetProperty("custom").GetBoolean());
@@ -165,11 +179,14 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
         var caller = cell.NewAccount();
         var first = await caller.PutAsync(Color, Text, ("If-None-Match", "*"));
         first.Expect(HttpStatusCode.Created);
-        (await caller.PutAsync(Color, Text, ("If-None-Match", "*"))).Expect(HttpStatusCode.PreconditionFailed, "version-mismatch");
+        (await caller.PutAsync(Color, Text, ("If-None-Match", "*")))
+            .Expect(HttpStatusCode.PreconditionFailed, "version-mismatch");
         var longer = new { type = "text", length = 30 };
-        (await caller.PutAsync(Color, longer, ("If-Match", "\"stale\""))).Expect(HttpStatusCode.PreconditionFailed, "version-mismatch");
+        (await caller.PutAsync(Color, longer, ("If-Match", "\"stale\"")))
+            .Expect(HttpStatusCode.PreconditionFailed, "version-mismatch");
         var second = (await caller.PutAsync(Color, longer, ("If-Match", first.Tag!))).Expect(HttpStatusCode.OK);
-        (await caller.DeleteAsync(Color, ("If-Match", first.Tag!))).Expect(HttpStatusCode.PreconditionFailed, "version-mismatch");
+        (await caller.DeleteAsync(Color, ("If-Match", first.Tag!)))
+            .Expect(HttpStatusCode.PreconditionFailed, "version-mismatch");
         (await caller.DeleteAsync(Color, ("If-Match", second.Tag!))).Expect(HttpStatusCode.NoContent);
     }
 
@@ -183,7 +200,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
         var fields = (await caller.GetAsync("/v1/objects/Customer")).Json.GetProperty("fields").EnumerateArray()
             .Count(field => field.GetProperty("name").GetString()!.StartsWith("c__f", StringComparison.Ordinal));
         Assert.Equal(12, fields);
-        Assert.Equal(12L, await cell.AskAsync<long>($"select version from metadata.stacks where org_id = {caller.Org}"));
+        Assert.Equal(
+            12L, await cell.AskAsync<long>($"select version from metadata.stacks where org_id = {caller.Org}"));
     }
 
     [Fact]
@@ -191,7 +209,8 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     {
         var caller = cell.NewAccount();
         await caller.PutAsync(Color, Text);
-        for (var i = 0; i < 100 && cell.Delivery.Hints.All(hint => hint.GetProperty("org").GetRawText() != $"{caller.Org}"); i++)
+        for (var i = 0; i < 100
+            && cell.Delivery.Hints.All(hint => hint.GetProperty("org").GetRawText() != $"{caller.Org}"); i++)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         Assert.Contains(cell.Delivery.Hints, hint => hint.GetProperty("org").GetRawText() == $"{caller.Org}");
     }

@@ -5,7 +5,8 @@ using Xingchen.Contracts;
 
 namespace Xingchen.Tests.Integration.Metadata;
 
-/// <summary>Packages and releases of the standard product. Not parallel with others of this class: the release is one row.</summary>
+/// <summary>Packages and releases of the standard product. Not parallel with others of this class: the release is one
+/// row.</summary>
 public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
 {
     private const string Loyalty = """
@@ -22,7 +23,8 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
         var (caller, package) = (cell.NewAccount(), Publish("acme", "1.0.0", Loyalty));
         var plan = await SetAsync(caller, dryRun: true, package);
         Assert.True(plan.GetProperty("changed").GetBoolean());
-        Assert.Contains("acme__Loyalty", plan.GetProperty("difference").GetProperty("added").GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("acme__Loyalty", plan.GetProperty("difference").GetProperty("added").GetRawText(),
+            StringComparison.Ordinal);
         (await caller.GetAsync("/v1/objects/acme__Loyalty")).Expect(HttpStatusCode.NotFound);
 
         var state = await SetAsync(caller, dryRun: false, package);
@@ -47,9 +49,11 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
     {
         var (caller, package) = (cell.NewAccount(), Publish("acme", "1.0.0", Loyalty));
         await SetAsync(caller, dryRun: false, package);
-        (await caller.PutAsync("/v1/metadata/objects/acme__Loyalty/fields/c__note", new { type = "text" })).Expect(HttpStatusCode.Created);
+        (await caller.PutAsync("/v1/metadata/objects/acme__Loyalty/fields/c__note", new { type = "text" }))
+            .Expect(HttpStatusCode.Created);
         var refused = await cell.Internal().PutAsync("/internal/stacks/packages", Wanted(caller, false));
-        Assert.Contains("overlay-target-missing", refused.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        Assert.Contains(
+            "overlay-target-missing", refused.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
         (await caller.GetAsync("/v1/objects/acme__Loyalty")).Expect(HttpStatusCode.OK);
     }
 
@@ -69,12 +73,14 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
     {
         var caller = cell.NewAccount();
         var release = StandardLayers.Trade("1.1.0", json => json.Replace(
-            "\"keyPrefix\":\"0C1\"", "\"keyPrefix\":\"0C1\",\"help\":{\"en\":\"Since 1.1\"}", StringComparison.Ordinal));
+            "\"keyPrefix\":\"0C1\"", "\"keyPrefix\":\"0C1\",\"help\":{\"en\":\"Since 1.1\"}",
+                StringComparison.Ordinal));
         cell.Delivery.Publish(release);
         var stacks = await cell.AskAsync<long>("select coalesce(sum(version), 0)::bigint from metadata.stacks");
         await cell.ReleaseAsync(release);
         Assert.Equal("Since 1.1", (await caller.GetAsync("/v1/objects/Customer")).Json.GetProperty("help").GetString());
-        Assert.Equal(stacks, await cell.AskAsync<long>("select coalesce(sum(version), 0)::bigint from metadata.stacks"));
+        Assert.Equal(
+            stacks, await cell.AskAsync<long>("select coalesce(sum(version), 0)::bigint from metadata.stacks"));
 
         var state = (await cell.Operator().GetAsync("/v1/groups/main/release")).Expect(HttpStatusCode.OK).Json;
         var version = state.GetProperty("version").GetInt64();
@@ -91,9 +97,11 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
     {
         var version = await cell.AskAsync<long>("select version from metadata.standard");
         var broken = StandardLayers.Trade("6.6.6", json => json.Replace(
-            "\"keyPrefix\":\"0C1\",", "", StringComparison.Ordinal).Replace("\"nameField\":\"name\"", "\"nameField\":\"nothing\"", StringComparison.Ordinal));
+            "\"keyPrefix\":\"0C1\",", "", StringComparison.Ordinal)
+                .Replace("\"nameField\":\"name\"", "\"nameField\":\"nothing\"", StringComparison.Ordinal));
         cell.Delivery.Publish(broken);
-        var reply = await cell.Operator().PostAsync("/v1/groups/main/release", new { package = "trade", version = "6.6.6" });
+        var reply = await cell.Operator()
+            .PostAsync("/v1/groups/main/release", new { package = "trade", version = "6.6.6" });
         var codes = reply.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes;
         Assert.Contains("key-prefix-missing", codes);
         Assert.Contains("name-field-missing", codes);
@@ -109,7 +117,8 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
         var standard = await cell.AskAsync<long>("select version from metadata.standard");
         var enter = $"select metadata.enter({caller.Org}, 1, {{0}}, {standard}, true)";
         await EnterAsync(string.Format(enter, 0));
-        (await caller.PutAsync("/v1/metadata/objects/Customer/fields/c__a", new { type = "text" })).Expect(HttpStatusCode.Created);
+        (await caller.PutAsync("/v1/metadata/objects/Customer/fields/c__a", new { type = "text" }))
+            .Expect(HttpStatusCode.Created);
         var stale = await Assert.ThrowsAsync<PostgresException>(() => EnterAsync(string.Format(enter, 0)));
         Assert.Equal("XC001", stale.SqlState);
         await EnterAsync(string.Format(enter, 1));
@@ -123,7 +132,8 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
         await using var source = NpgsqlDataSource.Create(cell.Serving);
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await using var enter = new NpgsqlCommand($"select metadata.enter({caller.Org}, 1, 0, {standard}, true)", connection);
+        await using var enter =
+            new NpgsqlCommand($"select metadata.enter({caller.Org}, 1, 0, {standard}, true)", connection);
         await enter.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var put = caller.PutAsync("/v1/metadata/objects/Customer/fields/c__a", new { type = "text" });
         await Task.Delay(300, TestContext.Current.CancellationToken);
@@ -147,7 +157,8 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
     }
 
     private async Task<JsonElement> SetAsync(MetadataCaller caller, bool dryRun, params StackPackage[] packages) =>
-        (await cell.Internal().PutAsync("/internal/stacks/packages", Wanted(caller, dryRun, packages))).Expect(HttpStatusCode.OK).Json;
+        (await cell.Internal().PutAsync("/internal/stacks/packages", Wanted(caller, dryRun, packages)))
+            .Expect(HttpStatusCode.OK).Json;
 
     private static SetPackages Wanted(MetadataCaller caller, bool dryRun, params StackPackage[] packages) =>
         new(caller.Org, caller.Account, packages, dryRun);

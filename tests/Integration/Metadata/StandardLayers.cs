@@ -13,7 +13,8 @@ internal static class StandardLayers
 
     /// <summary>A package's layer.</summary>
     public static LayerDocument Package(string name, string @namespace, string version, string json) =>
-        Document(Layer.Parse(LayerKind.Isv, name, @namespace, version, JsonDocument.Parse(json).RootElement, out _), "isv");
+        Document(Layer.Parse(LayerKind.Isv, name, @namespace, version, JsonDocument.Parse(json).RootElement, out _),
+            "isv");
 
     /// <summary>The trade layer with more in it, as another version.</summary>
     public static LayerDocument Trade(string version, Func<string, string> change)
@@ -29,10 +30,13 @@ internal static class StandardLayers
         var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(home, "package.json"))).RootElement;
         var definitions = Path.Combine(home, "metadata");
         var files = !Directory.Exists(definitions) ? [] :
-            Directory.EnumerateFiles(definitions, "*.json", SearchOption.AllDirectories).Select(file => new DefinitionFile(
-                Path.GetFileName(Path.GetDirectoryName(file)!), Path.GetRelativePath(home, file), File.ReadAllBytes(file)));
+            Directory.EnumerateFiles(definitions, "*.json", SearchOption.AllDirectories)
+                .Select(file => new DefinitionFile(
+                Path.GetFileName(Path.GetDirectoryName(file)!), Path.GetRelativePath(home, file),
+                    File.ReadAllBytes(file)));
         var layer = Layer.Parse(
-            kind, manifest.GetProperty("name").GetString()!, null, manifest.GetProperty("version").GetString()!, files, out var wrong);
+            kind, manifest.GetProperty("name").GetString()!, null, manifest.GetProperty("version").GetString()!, files,
+                out var wrong);
         Assert.Empty(wrong);
         return Document(layer, kind.ToString().ToLowerInvariant());
     }

@@ -9,7 +9,8 @@ public sealed class DepartedFieldsTests
 {
     [Theory]
     [InlineData("""{"type":"text"}""", """{"type":"text","unique":true}""", "unique-on-live-field")]
-    [InlineData("""{"type":"text","unique":true}""", """{"type":"text","unique":true,"caseSensitive":false}""", "unique-on-live-field")]
+    [InlineData("""{"type":"text","unique":true}""", """{"type":"text","unique":true,"caseSensitive":false}""",
+        "unique-on-live-field")]
     [InlineData("""{"type":"text"}""", """{"type":"integer"}""", "field-type-change")]
     [InlineData("""{"type":"text","unique":true}""", """{"type":"text"}""", null)]
     [InlineData("""{"type":"text"}""", """{"type":"text","required":true,"indexed":true}""", null)]

@@ -16,23 +16,27 @@ public sealed class PrivateLayerTests
         Assert.Equal("/overlays/0/fields/0", edit.Pointer);
         Assert.False(edit.Existed);
         Assert.Equal(
-            """{"overlays":[{"overlays":"Customer","fields":[{"type":"text","name":"c__color"}]}]}""", edit.Document.GetRawText());
+            """{"overlays":[{"overlays":"Customer","fields":[{"type":"text","name":"c__color"}]}]}""",
+                edit.Document.GetRawText());
     }
 
     [Fact]
     public void A_field_of_an_own_object_goes_into_its_definition()
     {
-        var edit = PrivateLayer.PutField(Bytes("""{"objects":[{"name":"c__Pet","fields":[{"name":"age","type":"text"}]}]}"""),
+        var edit = PrivateLayer.PutField(
+            Bytes("""{"objects":[{"name":"c__Pet","fields":[{"name":"age","type":"text"}]}]}"""),
             Own, "age", Json("""{"type":"integer"}"""));
         Assert.Equal("/objects/0/fields/0", edit.Pointer);
         Assert.True(edit.Existed);
-        Assert.Equal("""{"objects":[{"name":"c__Pet","fields":[{"type":"integer","name":"age"}]}]}""", edit.Document.GetRawText());
+        Assert.Equal("""{"objects":[{"name":"c__Pet","fields":[{"type":"integer","name":"age"}]}]}""",
+            edit.Document.GetRawText());
     }
 
     [Fact]
     public void A_definition_replaces_the_one_of_its_name()
     {
-        var edit = PrivateLayer.Put(Bytes("""{"objects":[{"name":"c__A"},{"name":"c__Pet","label":"x"}]}"""), Own, Json("{}"));
+        var edit = PrivateLayer.Put(Bytes("""{"objects":[{"name":"c__A"},{"name":"c__Pet","label":"x"}]}"""), Own,
+            Json("{}"));
         Assert.Equal("/objects/1", edit.Pointer);
         Assert.Equal("""{"objects":[{"name":"c__A"},{"name":"c__Pet"}]}""", edit.Document.GetRawText());
     }
@@ -41,7 +45,8 @@ public sealed class PrivateLayerTests
     public void An_overlay_of_a_page_is_not_that_of_an_object_of_its_name()
     {
         var page = new Target(TargetKind.Pages, "Customer", IsBelow: true);
-        var edit = PrivateLayer.Put(Bytes("""{"overlays":[{"overlays":"Customer"}]}"""), page, Json("""{"label":"x"}"""));
+        var edit = PrivateLayer.Put(
+            Bytes("""{"overlays":[{"overlays":"Customer"}]}"""), page, Json("""{"label":"x"}"""));
         Assert.Equal("/overlays/1", edit.Pointer);
         Assert.Contains("\"kind\":\"page\"", edit.Document.GetRawText(), StringComparison.Ordinal);
     }

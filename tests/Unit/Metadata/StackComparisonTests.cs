@@ -21,7 +21,8 @@ public sealed class StackComparisonTests
     public void Says_what_is_added_changed_and_removed()
     {
         var difference = StackComparison.Of(Resolve(First), Resolve(Second));
-        Assert.Equal(["acme__A.more", "acme__B.", "acme__B.name"], difference.Added.Select(i => $"{i.Object}.{i.Field}"));
+        Assert.Equal(
+            ["acme__A.more", "acme__B.", "acme__B.name"], difference.Added.Select(i => $"{i.Object}.{i.Field}"));
         Assert.Equal(["acme__A.old"], difference.Removed.Select(i => $"{i.Object}.{i.Field}"));
         Assert.Equal(["acme__A. label", "acme__A.kind values", "acme__A.name length"],
             difference.Changed.Select(i => $"{i.Object}.{i.Field} {string.Join(' ', i.Properties!)}"));
@@ -31,7 +32,8 @@ public sealed class StackComparisonTests
     [Fact]
     public void Says_what_the_account_overlays()
     {
-        const string overlay = """{"overlays":[{"overlays":"acme__A","fields":[{"name":"old","label":{"en":"Mine"}}]}]}""";
+        const string overlay =
+            """{"overlays":[{"overlays":"acme__A","fields":[{"name":"old","label":{"en":"Mine"}}]}]}""";
         var difference = StackComparison.Of(Resolve(First, overlay), Resolve(Second, overlay));
         Assert.Equal(["acme__A.old"], difference.Overlaid.Select(i => $"{i.Object}.{i.Field}"));
     }
@@ -45,7 +47,8 @@ public sealed class StackComparisonTests
 
     private static Resolution Resolve(string package, string? account = null)
     {
-        List<Layer> layers = [Layer.Parse(LayerKind.Isv, "crm", "acme", "1.0.0", Encoding.UTF8.GetBytes(package), out var wrong)];
+        List<Layer> layers =
+            [Layer.Parse(LayerKind.Isv, "crm", "acme", "1.0.0", Encoding.UTF8.GetBytes(package), out var wrong)];
         Assert.Empty(wrong);
         if (account is not null)
             layers.Add(Layer.Parse(LayerKind.Account, "private", null, "0", Encoding.UTF8.GetBytes(account), out _));
