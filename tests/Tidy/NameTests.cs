@@ -38,6 +38,7 @@ public sealed partial class NameTests
 
     private static bool IsEmpty(string name)
     {
+        if (name == "AspNetCore") return false; // Microsoft's name
         var words = Word.Matches(name).Select(match => match.Value).ToList();
         return words.Any(Empty.Contains) || words is ["Base", _, ..];
     }
