@@ -17,7 +17,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         var frameworkPath = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
         var folder = Path.Combine(root, "services", service, "bin", configuration, frameworkPath);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, service + ".dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, $"Xingchen.{service}.dll")])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder,
         };

@@ -73,7 +73,7 @@ public sealed class TokenTests(DirectoryFixture directory)
     [InlineData("grant_type=client_credentials&client_id=platform-operator", 401, "invalid_client")]
     [InlineData("grant_type=client_credentials&client_id=platform-operator&client_secret=wrong", 401, "invalid_client")]
     [InlineData("grant_type=client_credentials&client_id=nobody&client_secret=wrong", 401, "invalid_client")]
-    [InlineData("grant_type=client_credentials&client_id=%00&client_secret=%00", 401, "invalid_client")]
+    [InlineData("grant_type=client_credentials&client_id=%00&client_secret=%00", 400, "invalid_request")]
     [InlineData("grant_type=client_credentials&grant_type=client_credentials", 400, "invalid_request")]
     public async Task Failures_are_the_RFCs(string form, int status, string error)
     {
