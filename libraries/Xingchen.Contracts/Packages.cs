@@ -1,6 +1,7 @@
 namespace Xingchen.Contracts;
 
-/// <summary>The platform's own packages: the standard layers, from the lowest up. Anything an ISV uploads stands on them.</summary>
+/// <summary>The platform's own packages: the standard layers, from the lowest up. Anything an ISV uploads stands on
+/// them.</summary>
 public static class StandardPackages
 {
     public const string Global = "platform";

@@ -11,7 +11,8 @@ public sealed class DeliveryOptions
     [Required]
     public string StorePath { get; init; } = "";
 
-    /// <summary>Where uploads are until they are taken or refused: on the store's file system, so that taking is renaming.</summary>
+    /// <summary>Where uploads are until they are taken or refused: on the store's file system, so that taking is
+    /// renaming.</summary>
     public string IncomingPath => Path.GetFullPath(Path.Combine(StorePath, "incoming"));
 
     /// <summary>Bytes of a package file at most.</summary>
@@ -22,14 +23,16 @@ public sealed class DeliveryOptions
     [Range(1, 64)]
     public int Readers { get; init; } = 2;
 
-    /// <summary>Whether unsigned packages are refused. Set in production; a local run takes them with a warning.</summary>
+    /// <summary>Whether unsigned packages are refused. Set in production; a local run takes them with a
+    /// warning.</summary>
     public bool RequireSignature { get; init; }
 
     /// <summary>Accounts whose installations are carried out at the same time by one instance.</summary>
     [Range(1, 64)]
     public int Workers { get; init; } = 4;
 
-    /// <summary>Milliseconds between looks for work that nobody signalled: what another instance took on and lost.</summary>
+    /// <summary>Milliseconds between looks for work that nobody signalled: what another instance took on and
+    /// lost.</summary>
     [Range(50, 60_000)]
     public int PollMilliseconds { get; init; } = 1_000;
 

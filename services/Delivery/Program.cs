@@ -6,7 +6,8 @@ using Xingchen.Delivery.Packages;
 using Xingchen.Hosting;
 using Xingchen.Storage;
 
-if (await MigrationCommand.TryRunAsync(args, "delivery", "delivery", Assembly.GetExecutingAssembly()) is { } exit) return exit;
+if (await MigrationCommand.TryRunAsync(args, "delivery", "delivery",
+    Assembly.GetExecutingAssembly()) is { } exit) return exit;
 
 var builder = WebApplication.CreateBuilder(args).AddServiceDefaults();
 builder.Services.AddOptions<DeliveryOptions>()
@@ -22,7 +23,8 @@ builder.Services
     .AddHostedService<InstallationWorker>();
 
 var app = builder.Build().UseServiceDefaults();
-StagedPackage.Sweep(app.Services.GetRequiredService<IOptions<DeliveryOptions>>().Value.IncomingPath, app.Services.GetRequiredService<TimeProvider>());
+StagedPackage.Sweep(app.Services.GetRequiredService<IOptions<DeliveryOptions>>().Value.IncomingPath,
+    app.Services.GetRequiredService<TimeProvider>());
 app.MapPackages();
 app.MapLayers();
 app.MapInstallations();

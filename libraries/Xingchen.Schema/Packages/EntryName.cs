@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Xingchen.Schema.Packages;
 
-/// <summary>Which names the entries of a package may have: relative ASCII paths that mean the same on every file system.</summary>
+/// <summary>Which names the entries of a package may have: relative ASCII paths that mean the same on every file
+/// system.</summary>
 /// <remarks>Stricter than zip (APPNOTE 4.4.17), for what is refused here is never written anywhere.</remarks>
 internal static class EntryName
 {
@@ -26,16 +27,20 @@ internal static class EntryName
         if (raw.IsEmpty) return ("path-empty", "An entry has no name.");
         if (raw.Length > MaxLength) return ("path-too-long", $"A path is at most {MaxLength} characters long.");
         if (raw.Contains((byte)0)) return ("path-nul", "A path has a NUL character in it.");
-        if (raw.StartsWith("\\\\"u8) || raw.StartsWith("//"u8)) return ("path-unc", "A path names another machine. Paths are relative.");
+        if (raw.StartsWith("\\\\"u8) || raw.StartsWith("//"u8)) return ("path-unc",
+            "A path names another machine. Paths are relative.");
         if (raw.Length > 1 && raw[1] == ':' && char.IsAsciiLetter((char)raw[0]))
             return ("path-drive", "A path names a drive. Paths are relative.");
-        if (raw[0] is (byte)'/' or (byte)'\\') return ("path-absolute", "A path begins at the root. Paths are relative.");
+        if (raw[0] is (byte)'/' or (byte)'\\')
+            return ("path-absolute", "A path begins at the root. Paths are relative.");
         if (HasTraversal(raw)) return ("path-traversal", "A path leaves the package with '..'.");
         if (raw.Contains((byte)'\\')) return ("path-backslash", "A path has a backslash. Use '/'.");
-        if (raw[^1] == '/') return ("path-directory", "Directories are no entries. Make the file with 'xingchen pack'.");
+        if (raw[^1] == '/') return ("path-directory", "Directories are no entries. Make the file with 'xingchen "
+            + "pack'.");
         foreach (var b in raw)
             if (!char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'.' or (byte)'_' or (byte)'-' or (byte)'/'))
-                return ("path-characters", "Paths have ASCII letters, digits, '.', '_', '-' and '/' in them, nothing else.");
+                return ("path-characters", "Paths have ASCII letters, digits, '.', '_', '-' and '/' in them, "
+                    + "nothing else.");
         return CheckSegments(Encoding.ASCII.GetString(raw));
     }
 
@@ -51,8 +56,10 @@ internal static class EntryName
         foreach (var segment in name.Split('/'))
         {
             if (segment is "" or ".") return ("path-characters", "A path has an empty or '.' step.");
-            if (segment[^1] == '.') return ("path-characters", "A step of a path ends with a dot, which Windows drops.");
-            if (Devices.Contains(segment.Split('.')[0])) return ("path-device", "A step of a path is a device name on Windows.");
+            if (segment[^1] == '.')
+                return ("path-characters", "A step of a path ends with a dot, which Windows drops.");
+            if (Devices.Contains(segment.Split('.')[0]))
+                return ("path-device", "A step of a path is a device name on Windows.");
         }
         return null;
     }

@@ -34,10 +34,13 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
             {
                 ct.ThrowIfCancellationRequested();
                 var bytes = buffer.AsSpan(0, read);
-                if (size + read > entry.Size) return Refuse(entry, "size-lie", "The entry inflates to more bytes than the directory says.");
+                if (size + read > entry.Size)
+                    return Refuse(entry, "size-lie", "The entry inflates to more bytes than the directory says.");
                 if ((inflatedBytes += read) > limits.InflatedBytes)
-                    return Refuse(entry, "package-too-large", $"The entries inflate to more than {limits.InflatedBytes} bytes together.");
-                if (size == 0 && ArchiveKind.Of(bytes) is { } kind) return Refuse(entry, "nested-archive", $"The entry is an archive itself ({kind}).");
+                    return Refuse(entry, "package-too-large",
+                        $"The entries inflate to more than {limits.InflatedBytes} bytes together.");
+                if (size == 0 && ArchiveKind.Of(bytes) is { } kind)
+                    return Refuse(entry, "nested-archive", $"The entry is an archive itself ({kind}).");
                 crc = Crc32.Append(crc, bytes);
                 hash.AppendData(bytes);
                 if (kept is not null) bytes.CopyTo(kept.AsSpan((int)size));
@@ -47,8 +50,10 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
         {
             return Refuse(entry, "data-corrupt", "The entry's compressed bytes are damaged.");
         }
-        if (size != entry.Size) return Refuse(entry, "size-lie", "The entry inflates to fewer bytes than the directory says.");
-        if (crc != entry.Crc) return Refuse(entry, "data-corrupt", "The entry's checksum (CRC-32) does not fit its bytes.");
+        if (size != entry.Size)
+            return Refuse(entry, "size-lie", "The entry inflates to fewer bytes than the directory says.");
+        if (crc != entry.Crc)
+            return Refuse(entry, "data-corrupt", "The entry's checksum (CRC-32) does not fit its bytes.");
         if (keep) jsonBytes += (int)size;
         return new EntryContent(entry.Name, size, Convert.ToHexStringLower(hash.GetHashAndReset()), kept);
     }

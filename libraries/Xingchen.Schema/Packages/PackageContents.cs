@@ -3,7 +3,8 @@ namespace Xingchen.Schema.Packages;
 /// <summary>What a package holds, and everything that is wrong with it.</summary>
 /// <param name="Manifest">Null where <c>package.json</c> does not tell its name, namespace and version.</param>
 /// <param name="Layer">What its sound definitions come to; null where <paramref name="Manifest"/> is.</param>
-/// <param name="Findings">Empty for a package that is well-formed by itself; whether its references resolve is for <c>Resolver</c>.</param>
+/// <param name="Findings">Empty for a package that is well-formed by itself; whether its references resolve is for
+/// <c>Resolver</c>.</param>
 /// <param name="Signed">Whether it brings a signature, which is not checked here.</param>
 public sealed record PackageContents(
     PackageManifest? Manifest, Layer? Layer, IReadOnlyList<Finding> Findings, bool Signed);

@@ -9,7 +9,8 @@ public static class PackageLayout
     public const string Checksums = "MANIFEST";
     public const string Signature = "SIGNATURE";
 
-    /// <summary>Whether a file of a package's folder goes into the package; others (sources, notes) stay behind.</summary>
+    /// <summary>Whether a file of a package's folder goes into the package; others (sources, notes) stay
+    /// behind.</summary>
     /// <param name="path">Relative, with <c>/</c>.</param>
     public static bool Belongs(string path) => path is Manifest or Lock
         || (IsUnder(path, "metadata/") && IsJson(path))

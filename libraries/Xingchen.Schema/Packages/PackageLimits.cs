@@ -1,7 +1,8 @@
 namespace Xingchen.Schema.Packages;
 
 /// <summary>How much of a package is looked at before it is refused.</summary>
-/// <remarks>The defaults keep a reading under 64 MB of memory whatever arrives: only JSON is held, one entry at a time is inflated.</remarks>
+/// <remarks>The defaults keep a reading under 64 MB of memory whatever arrives: only JSON is held, one entry at a time
+/// is inflated.</remarks>
 public sealed record PackageLimits
 {
     /// <summary>Entries at most.</summary>

@@ -6,7 +6,8 @@ namespace Xingchen.Schema.Packages;
 /// <param name="Name">Unique in the installation.</param>
 /// <param name="Namespace">The publisher's; null for standard layers.</param>
 /// <param name="Version">SemVer 2.0, normalized, without build metadata.</param>
-/// <param name="Layer">Which layer it is: <c>isv</c>, or <c>global</c>, <c>idc</c>, <c>group</c> for the platform's own.</param>
+/// <param name="Layer">Which layer it is: <c>isv</c>, or <c>global</c>, <c>idc</c>, <c>group</c> for the platform's
+/// own.</param>
 /// <param name="Title">A text, or texts by language; null where there is none.</param>
 /// <param name="Description">As <paramref name="Title"/>.</param>
 /// <param name="License">An SPDX expression or any words.</param>

@@ -1,7 +1,8 @@
 namespace Xingchen.Schema.Packages;
 
 /// <summary>Reads a package file as what it is: somebody else's bytes.</summary>
-/// <remarks>Pure over the stream, in bounded memory and time (see <see cref="PackageLimits"/>); nothing is written or loaded.</remarks>
+/// <remarks>Pure over the stream, in bounded memory and time (see <see cref="PackageLimits"/>); nothing is written or
+/// loaded.</remarks>
 public static class PackageReader
 {
     /// <summary>Reads all of <paramref name="file"/> and reports every finding at once.</summary>
@@ -29,23 +30,27 @@ public static class PackageReader
         return new PackageContents(manifest, layer, findings.All, contents.ContainsKey(PackageLayout.Signature));
     }
 
-    private static bool Kept(string path) => PackageLayout.IsJson(path) || path is PackageLayout.Checksums or PackageLayout.Signature;
+    private static bool Kept(string path) => PackageLayout.IsJson(path)
+        || path is PackageLayout.Checksums or PackageLayout.Signature;
 
     private static void CheckFiles(
         IReadOnlyList<ZipEntry> entries, Dictionary<string, EntryContent> contents, PackageFindings findings)
     {
         foreach (var entry in entries.Where(entry => entry.Sound && !PackageLayout.Belongs(entry.Name)
             && entry.Name is not (PackageLayout.Checksums or PackageLayout.Signature)))
-            findings.Add("file-unexpected", "A package has package.json, package-lock.json, metadata/**.json, config/*.json, lib/*.dll, "
+            findings.Add("file-unexpected", "A package has package.json, package-lock.json, metadata/**.json, "
+                + "config/*.json, lib/*.dll, "
                 + "MANIFEST and SIGNATURE, nothing else.", entry.Name);
         foreach (var needed in (string[])[PackageLayout.Manifest, PackageLayout.Checksums])
             if (entries.All(entry => entry.Name != needed))
                 findings.Add("file-missing", $"The package has no {needed}. Make it with 'xingchen pack'.", needed);
-        foreach (var content in contents.Values.Where(c => c.Path == PackageLayout.Lock || c.Path.StartsWith("config/", StringComparison.Ordinal)))
+        foreach (var content in contents.Values.Where(c => c.Path == PackageLayout.Lock
+            || c.Path.StartsWith("config/", StringComparison.Ordinal)))
             if (content.Content is { } bytes) PackageJson.TryParse(bytes, content.Path, findings);
         if (contents.TryGetValue(PackageLayout.Checksums, out var checksums))
             Checksums.Compare(checksums.Content!,
-                [.. contents.Values.Where(c => c.Path is not (PackageLayout.Checksums or PackageLayout.Signature))], findings);
+                [.. contents.Values.Where(c => c.Path is not (PackageLayout.Checksums or PackageLayout.Signature))],
+                    findings);
     }
 
     private static void CheckAssemblies(
@@ -53,16 +58,22 @@ public static class PackageReader
     {
         foreach (var (index, path) in manifest.Assemblies.Index())
             if (!contents.ContainsKey(path))
-                findings.Add("assembly-missing", "The package has no such file.", PackageLayout.Manifest, $"/assemblies/{index}");
+                findings.Add("assembly-missing", "The package has no such file.", PackageLayout.Manifest,
+                    $"/assemblies/{index}");
     }
 
-    private static Layer ReadLayer(PackageManifest manifest, IEnumerable<EntryContent> contents, PackageFindings findings)
+    private static Layer ReadLayer(PackageManifest manifest, IEnumerable<EntryContent> contents,
+        PackageFindings findings)
     {
         var files = new List<DefinitionFile>();
-        foreach (var content in contents.Where(c => c.Path.StartsWith("metadata/", StringComparison.Ordinal) && c.Content is not null))
-            if (content.Path.Split('/') is [_, var collection, _, ..]) files.Add(new(collection, content.Path, content.Content));
-            else findings.Add("file-unexpected", "A definition is in the folder of its kind, such as metadata/objects/.", content.Path);
-        var layer = Layer.Parse(KindOf(manifest.Layer), manifest.Name, manifest.Namespace, manifest.Version, files, out var wrong);
+        foreach (var content in contents.Where(c => c.Path.StartsWith("metadata/", StringComparison.Ordinal)
+            && c.Content is not null))
+            if (content.Path.Split('/') is [_, var collection, _, ..])
+                files.Add(new(collection, content.Path, content.Content));
+            else findings.Add("file-unexpected", "A definition is in the folder of its kind, such as "
+                + "metadata/objects/.", content.Path);
+        var layer = Layer.Parse(KindOf(manifest.Layer), manifest.Name, manifest.Namespace, manifest.Version, files,
+            out var wrong);
         foreach (var finding in wrong) findings.Add(finding);
         return layer;
     }

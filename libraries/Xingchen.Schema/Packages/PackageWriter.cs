@@ -6,8 +6,10 @@ using System.Text;
 namespace Xingchen.Schema.Packages;
 
 /// <summary>Makes package files: the same files give the same bytes, whatever their dates, order and machine.</summary>
-/// <remarks>Entries in ordinal order of their paths, all dated 1980-01-01, plain files of no system, deflated at one level or stored
-/// where that is smaller or would inflate beyond the ratio that intake allows. The deflater is the runtime's: another major version
+/// <remarks>Entries in ordinal order of their paths, all dated 1980-01-01, plain files of no system, deflated at one
+/// level or stored
+/// where that is smaller or would inflate beyond the ratio that intake allows. The deflater is the runtime's: another
+/// major version
 /// of .NET may compress differently.</remarks>
 public static class PackageWriter
 {
@@ -15,18 +17,21 @@ public static class PackageWriter
     private const byte Version20 = 20;
 
     /// <summary>Writes a package of <paramref name="files"/>, adding its <c>MANIFEST</c>.</summary>
-    /// <param name="files">What <see cref="PackageLayout.Belongs"/> says; a <c>MANIFEST</c> among them is replaced.</param>
+    /// <param name="files">What <see cref="PackageLayout.Belongs"/> says; a <c>MANIFEST</c> among them is
+    /// replaced.</param>
     /// <param name="output">Writable; need not seek; left open.</param>
     /// <returns>The address of the bytes that were written.</returns>
     public static Digest Pack(IEnumerable<PackageFile> files, Stream output)
     {
-        PackageFile[] sources = [.. files.Where(file => file.Path is not (PackageLayout.Checksums or PackageLayout.Signature))];
+        PackageFile[] sources = [.. files.Where(file =>
+            file.Path is not (PackageLayout.Checksums or PackageLayout.Signature))];
         var checksums = Checksums.Write(sources.Select(file => new EntryContent(
             file.Path, file.Content.Length, Convert.ToHexStringLower(SHA256.HashData(file.Content.Span)), null)));
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var directory = new MemoryStream();
         long offset = 0;
-        PackageFile[] ordered = [.. sources.Append(new PackageFile(PackageLayout.Checksums, checksums)).OrderBy(f => f.Path, StringComparer.Ordinal)];
+        PackageFile[] ordered = [.. sources.Append(new PackageFile(PackageLayout.Checksums, checksums))
+            .OrderBy(f => f.Path, StringComparer.Ordinal)];
         foreach (var file in ordered)
         {
             var name = Encoding.UTF8.GetBytes(file.Path);
@@ -43,7 +48,8 @@ public static class PackageWriter
         Write(directory.ToArray(), End(ordered.Length, directory.Length, offset), [], []);
         return new Digest("sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset()));
 
-        void Write(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, ReadOnlySpan<byte> fourth)
+        void Write(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third,
+            ReadOnlySpan<byte> fourth)
         {
             Append(first);
             Append(second);
@@ -58,7 +64,8 @@ public static class PackageWriter
         }
     }
 
-    /// <summary>The 26 bytes that a local header and a directory header share (APPNOTE 4.3.7, 4.3.12), from "version needed" on.</summary>
+    /// <summary>The 26 bytes that a local header and a directory header share (APPNOTE 4.3.7, 4.3.12), from "version
+    /// needed" on.</summary>
     private static byte[] Header(ushort method, uint crc, int compressed, int size, int nameLength)
     {
         var header = new byte[26];
@@ -86,7 +93,8 @@ public static class PackageWriter
     private static ReadOnlyMemory<byte> Compress(ReadOnlyMemory<byte> content, out ushort method)
     {
         var buffer = new MemoryStream();
-        using (var deflate = new DeflateStream(buffer, CompressionLevel.Optimal, leaveOpen: true)) deflate.Write(content.Span);
+        using (var deflate = new DeflateStream(buffer, CompressionLevel.Optimal, leaveOpen: true)) deflate.Write(
+            content.Span);
         var fits = buffer.Length < content.Length && buffer.Length * PackageLimits.Default.Ratio >= content.Length;
         method = fits ? ZipEntry.Deflated : ZipEntry.Stored;
         return fits ? buffer.ToArray() : content;

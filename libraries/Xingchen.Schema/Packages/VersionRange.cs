@@ -5,8 +5,10 @@ namespace Xingchen.Schema.Packages;
 
 /// <summary>A range of SemVer 2.0 versions as npm writes them.</summary>
 /// <remarks>
-/// Alternatives are set apart by <c>||</c>, comparators that must all hold by spaces: <c>1.2.3</c>, <c>=1.2.3</c>, <c>^1.2</c>,
-/// <c>~1.2.3</c>, <c>&gt;=1.0.0 &lt;2.0.0</c>, <c>1.x</c>, <c>*</c>. A prerelease is in the range only if a comparator names a
+/// Alternatives are set apart by <c>||</c>, comparators that must all hold by spaces: <c>1.2.3</c>, <c>=1.2.3</c>,
+/// <c>^1.2</c>,
+/// <c>~1.2.3</c>, <c>&gt;=1.0.0 &lt;2.0.0</c>, <c>1.x</c>, <c>*</c>. A prerelease is in the range only if a comparator
+/// names a
 /// prerelease of the same major, minor and patch. Immutable.
 /// </remarks>
 public sealed class VersionRange
@@ -40,8 +42,10 @@ public sealed class VersionRange
     }
 
     /// <summary>Reads a version of exactly three numbers with an optional prerelease and no build metadata.</summary>
-    /// <remarks>Build metadata is refused, for two versions that differ in nothing else would be one (SemVer 2.0 §10).</remarks>
-    public static bool TryParseVersion([NotNullWhen(true)] string? text, [NotNullWhen(true)] out SemanticVersion? version)
+    /// <remarks>Build metadata is refused, for two versions that differ in nothing else would be one (SemVer 2.0
+    /// §10).</remarks>
+    public static bool TryParseVersion([NotNullWhen(true)] string? text,
+        [NotNullWhen(true)] out SemanticVersion? version)
     {
         version = null;
         return text is { Length: <= 100 } && !text.Contains('+') && !text.Any(char.IsWhiteSpace)
@@ -126,7 +130,8 @@ public sealed class VersionRange
         if (steps.Length > 3 || given > 2) return false;
         var numbers = new int[3];
         for (var i = 0; i < given; i++)
-            if (!int.TryParse(steps[i], System.Globalization.NumberStyles.None, null, out numbers[i]) || numbers[i] == int.MaxValue
+            if (!int.TryParse(steps[i], System.Globalization.NumberStyles.None, null, out numbers[i])
+                || numbers[i] == int.MaxValue
                 || (steps[i].Length > 1 && steps[i][0] == '0')) return false;
         version = new SemanticVersion(numbers[0], numbers[1], numbers[2]);
         return true;

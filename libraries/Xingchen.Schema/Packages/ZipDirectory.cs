@@ -4,7 +4,8 @@ namespace Xingchen.Schema.Packages;
 
 /// <summary>Reads the structure of a zip file and believes nothing of it.</summary>
 /// <remarks>
-/// A strict profile of PKWARE's APPNOTE 6.3.10: one disk, no zip64, no comment, nothing before, between or after the entries.
+/// A strict profile of PKWARE's APPNOTE 6.3.10: one disk, no zip64, no comment, nothing before, between or after the
+/// entries.
 /// In that profile no two readers can see different files in the same bytes. Steps: (1) the end record; (2) the central
 /// directory; (3) every local header against it; (4) the layout: entries side by side, none overlapping, no gaps.
 /// </remarks>
@@ -34,14 +35,16 @@ internal static class ZipDirectory
         return entries;
     }
 
-    private static (int Count, long Offset, int Size)? ReadEnd(Stream file, PackageLimits limits, PackageFindings findings)
+    private static (int Count, long Offset, int Size)? ReadEnd(Stream file, PackageLimits limits,
+        PackageFindings findings)
     {
         var end = new byte[EndSize];
         if (file.Length < EndSize) return Refuse(findings, "zip-invalid", "This is no zip file: it is too short.");
         file.Position = file.Length - EndSize;
         file.ReadExactly(end);
         if (U32(end, 0) != EndSignature || U16(end, 20) != 0)
-            return Refuse(findings, "zip-invalid", "This is no zip file that ends with its directory, or it is cut short or has a comment.");
+            return Refuse(findings, "zip-invalid", "This is no zip file that ends with its directory, or it is "
+                + "cut short or has a comment.");
         int count = U16(end, 10);
         long size = U32(end, 12), offset = U32(end, 16);
         if (U16(end, 4) != 0 || U16(end, 6) != 0 || U16(end, 8) != count)
@@ -51,7 +54,8 @@ internal static class ZipDirectory
         if (count == 0xFFFF || size == uint.MaxValue || offset == uint.MaxValue)
             return Refuse(findings, "zip-unsupported", "Zip64 files are not taken.");
         if (offset + size != file.Length - EndSize)
-            return Refuse(findings, "zip-invalid", "The directory is not where the end record says, or something stands between them.");
+            return Refuse(findings, "zip-invalid", "The directory is not where the end record says, or something "
+                + "stands between them.");
         if (size > MaxDirectoryBytes)
             return Refuse(findings, "zip-invalid", $"The directory is larger than {MaxDirectoryBytes} bytes.");
         return (count, offset, (int)size);
@@ -76,15 +80,18 @@ internal static class ZipDirectory
         return null;
     }
 
-    private static ZipEntry ReadHeader(ReadOnlySpan<byte> header, int nameLength, int extraLength, PackageFindings findings)
+    private static ZipEntry ReadHeader(ReadOnlySpan<byte> header, int nameLength, int extraLength,
+        PackageFindings findings)
     {
         var raw = header.Slice(HeaderSize, nameLength);
         var entry = new ZipEntry(EntryName.Printable(raw), U16(header, 8), U16(header, 10), U32(header, 16),
             U32(header, 20), U32(header, 24), U32(header, 42), raw.ToArray());
         if (EntryName.Check(raw) is var (code, detail)) Flaw(entry, findings, code, detail);
-        if ((entry.Flags & ~0x080E) != 0) Flaw(entry, findings, "zip-unsupported", "The entry is encrypted, or uses a feature that is not taken.");
+        if ((entry.Flags & ~0x080E) != 0)
+            Flaw(entry, findings, "zip-unsupported", "The entry is encrypted, or uses a feature that is not taken.");
         if (entry.Method is not (ZipEntry.Stored or ZipEntry.Deflated))
-            Flaw(entry, findings, "zip-unsupported", $"Compression method {entry.Method} is not taken: store or deflate.");
+            Flaw(entry, findings, "zip-unsupported", $"Compression method {entry.Method} is not taken: store or "
+                + $"deflate.");
         if (entry.Method == ZipEntry.Stored && entry.Size != entry.CompressedSize)
             Flaw(entry, findings, "size-lie", "The entry is stored, yet its two sizes differ.");
         if (entry.Size == uint.MaxValue || entry.CompressedSize == uint.MaxValue || entry.Offset == uint.MaxValue)
@@ -95,12 +102,14 @@ internal static class ZipDirectory
         return entry;
     }
 
-    /// <summary>Only plain files: no symbolic link, device, pipe or reparse point, whichever system claims to have made it.</summary>
+    /// <summary>Only plain files: no symbolic link, device, pipe or reparse point, whichever system claims to have
+    /// made it.</summary>
     private static void CheckKind(ReadOnlySpan<byte> header, ZipEntry entry, PackageFindings findings)
     {
         var attributes = U32(header, 38);
         var unixKind = (attributes >> 16) & 0xF000;
-        if (unixKind == 0xA000 || (attributes & 0x400) != 0) Flaw(entry, findings, "entry-link", "The entry is a link.");
+        if (unixKind == 0xA000 || (attributes & 0x400) != 0)
+            Flaw(entry, findings, "entry-link", "The entry is a link.");
         else if (unixKind is not (0 or 0x8000)) Flaw(entry, findings, "entry-special", "The entry is no plain file.");
     }
 
@@ -110,7 +119,8 @@ internal static class ZipDirectory
         while (extra.Length >= 4)
         {
             int id = U16(extra, 0), length = U16(extra, 2);
-            if (id is 0x0001 or 0x7075) Flaw(entry, findings, "zip-unsupported", "Zip64 and Unicode-path fields are not taken.");
+            if (id is 0x0001 or 0x7075)
+                Flaw(entry, findings, "zip-unsupported", "Zip64 and Unicode-path fields are not taken.");
             if (length > extra.Length - 4) break;
             extra = extra[(4 + length)..];
         }
@@ -123,8 +133,11 @@ internal static class ZipDirectory
         foreach (var entry in entries.Where(entry => entry.Sound))
         {
             if (seen.TryAdd(entry.Name, entry)) continue;
-            if (seen[entry.Name].Name == entry.Name) Flaw(entry, findings, "entry-duplicate", "Two entries have this name.");
-            else Flaw(entry, findings, "entry-case-collision", $"This and '{seen[entry.Name].Name}' differ in case only.");
+            if (seen[entry.Name].Name == entry.Name)
+                Flaw(entry, findings, "entry-duplicate", "Two entries have this name.");
+            else
+                Flaw(entry, findings, "entry-case-collision",
+                    $"This and '{seen[entry.Name].Name}' differ in case only.");
         }
     }
 
@@ -149,12 +162,15 @@ internal static class ZipDirectory
         var name = new byte[nameLength];
         file.ReadExactly(name);
         if (!name.AsSpan().SequenceEqual(entry.RawName))
-            Flaw(entry, findings, "zip-invalid", "The entry bears another name in its own header than in the directory.");
+            Flaw(entry, findings, "zip-invalid", "The entry bears another name in its own header than in the "
+                + "directory.");
         if (U16(local, 6) != entry.Flags || U16(local, 8) != entry.Method)
             Flaw(entry, findings, "zip-invalid", "The entry's own header is not what the directory says.");
-        var same = U32(local, 14) == entry.Crc && U32(local, 18) == entry.CompressedSize && U32(local, 22) == entry.Size;
+        var same = U32(local, 14) == entry.Crc && U32(local, 18) == entry.CompressedSize
+            && U32(local, 22) == entry.Size;
         var blank = entry.HasDescriptor && U32(local, 14) == 0 && U32(local, 18) == 0 && U32(local, 22) == 0;
-        if (!same && !blank) Flaw(entry, findings, "size-lie", "The entry's own header tells other sizes than the directory.");
+        if (!same && !blank)
+            Flaw(entry, findings, "size-lie", "The entry's own header tells other sizes than the directory.");
     }
 
     private static void CheckLayout(List<ZipEntry> entries, long directoryOffset, PackageFindings findings)
@@ -166,15 +182,19 @@ internal static class ZipDirectory
         {
             var gap = ordered[i].Offset - expected;
             if (gap < 0) Flaw(ordered[i], findings, "entry-overlap", "The entry's bytes overlap with another's.");
-            if (gap > 0) Flaw(ordered[i], findings, "zip-hidden-data", "Bytes that belong to no entry stand before this one.");
+            if (gap > 0)
+                Flaw(ordered[i], findings, "zip-hidden-data", "Bytes that belong to no entry stand before this one.");
             expected = ordered[i].DataOffset + ordered[i].CompressedSize;
             if (!ordered[i].HasDescriptor) continue;
-            // A data descriptor is 12 bytes, or 16 with its optional signature (APPNOTE 4.3.9): what follows tells which.
+            // A data descriptor is 12 bytes, or 16 with its optional signature (APPNOTE 4.3.9): what follows tells
+            // which.
             var next = i + 1 < ordered.Length ? ordered[i + 1].Offset : directoryOffset;
             expected += next - expected == 12 ? 12 : 16;
         }
-        if (expected < directoryOffset) findings.Add("zip-hidden-data", "Bytes that belong to no entry stand before the directory.");
-        if (expected > directoryOffset) findings.Add("entry-overlap", "The last entry's bytes overlap with the directory.");
+        if (expected < directoryOffset)
+            findings.Add("zip-hidden-data", "Bytes that belong to no entry stand before the directory.");
+        if (expected > directoryOffset)
+            findings.Add("entry-overlap", "The last entry's bytes overlap with the directory.");
     }
 
     private static (int, long, int)? Refuse(PackageFindings findings, string code, string detail)

@@ -18,7 +18,8 @@ internal sealed record InstallRequest(string? Package, string? Version, IReadOnl
             findings.Add(new("value-invalid", "Give the name of a package.", "/package"));
         if (!VersionRange.TryParse(Version ?? "*", out var range))
             findings.Add(new("value-invalid", "Give a version or a range such as ^1.2.0.", "/version"));
-        if (Grant is { } grant && (grant.Count > MostGrants || grant.Any(item => item is not { Length: > 0 and <= 240 })))
+        if (Grant is { } grant && (grant.Count > MostGrants
+            || grant.Any(item => item is not { Length: > 0 and <= 240 })))
             findings.Add(new("value-invalid", $"Give at most {MostGrants} permissions.", "/grant"));
         return findings.Count == 0 ? (Package!, range!) : throw Invalid(findings);
     }
@@ -28,7 +29,8 @@ internal sealed record InstallRequest(string? Package, string? Version, IReadOnl
     public string GrantsOf(TargetPackage package)
     {
         var findings = (Grant ?? []).Index().Where(g => !package.Permissions.Contains(g.Item)).Select(g => new Finding(
-            "permission-unknown", $"{package.Name} {package.Version} does not ask for this.", $"/grant/{g.Index}")).ToList();
+            "permission-unknown", $"{package.Name} {package.Version} does not ask for this.", $"/grant/{g.Index}"))
+                .ToList();
         return findings.Count == 0 ? JsonSerializer.Serialize(Grant ?? []) : throw Invalid(findings);
     }
 

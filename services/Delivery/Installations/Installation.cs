@@ -49,7 +49,8 @@ public static class Statuses
 /// <param name="Installation">Id of the act that brought it.</param>
 /// <param name="Former">The version before, to roll back to.</param>
 public sealed record InstalledPackage(
-    string Package, string Version, string Namespace, string Layer, bool Requested, string Installation, string? Former);
+    string Package, string Version, string Namespace, string Layer, bool Requested, string Installation,
+        string? Former);
 
 /// <summary>All that shall be in force once an act is done, in dependency order and then by name.</summary>
 public sealed record InstallationTarget(IReadOnlyList<TargetPackage> Packages)

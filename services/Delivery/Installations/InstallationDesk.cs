@@ -20,13 +20,15 @@ public sealed class InstallationDesk(
     /// <exception cref="ProblemException"><c>not-found</c>: no version that the caller may see;
     /// <c>package-not-released</c>; <c>resolution-failed</c>; <c>content-invalid</c>: a standard layer.</exception>
     public async Task<InstallationTarget> PlanAsync(
-        Caller caller, string package, VersionRange range, IReadOnlyList<InstalledPackage> installed, CancellationToken ct)
+        Caller caller, string package, VersionRange range, IReadOnlyList<InstalledPackage> installed,
+            CancellationToken ct)
     {
         var seen = await versions.ListAsync(caller.Context.Org, [package], ct);
         if (seen.Count == 0) throw new ProblemException(Problems.NotFound, "There is nothing here.");
         if (seen.Any(v => v.Layer != PackageManifest.IsvLayer))
             throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.",
-                [new("value-invalid", $"{package} is a standard layer: every account of the cell has it.", "/package")]);
+                [new("value-invalid", $"{package} is a standard layer: every account of the cell has it.",
+                    "/package")]);
         if (seen.All(v => v.Status == PackageVersion.Uploaded))
             throw new ProblemException(Problems.PackageNotReleased, $"{package} has no released version yet.");
         return await planner.WithAsync(installed, package, range, ct);

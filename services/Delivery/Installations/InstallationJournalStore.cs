@@ -116,7 +116,8 @@ public sealed class InstallationJournalStore(NpgsqlDataSource source)
                 grants = case when @own then excluded.grants else i.grants end
             """, new
         {
-            act.OrgId, act.AccountId, package.Name, package.Version, package.Namespace, package.Layer, package.Requested, id,
+            act.OrgId, act.AccountId, package.Name, package.Version, package.Namespace, package.Layer,
+                package.Requested, id,
             own = package.Name == act.Package && act.Act == Acts.Install,
             grants = package.Name == act.Package ? act.Grants : "[]",
         }, ct);

@@ -73,12 +73,14 @@ public static class InstallationRoutes
     private static async Task<object> ListAsync(Caller caller, InstallationStore store, CancellationToken ct) =>
         new InstallationList([.. (await store.ListAsync(caller.Key, ct)).Select(BodyOf)], null);
 
-    private static async Task<object> GetAsync(string id, Caller caller, InstallationStore store, CancellationToken ct) =>
+    private static async Task<object> GetAsync(string id, Caller caller, InstallationStore store,
+        CancellationToken ct) =>
         Guid.TryParseExact(id, "N", out _) && await store.FindAsync(caller.Key, id, ct) is { } found
             ? BodyOf(found) : throw NotFound();
 
     private static async Task<IResult> UpgradeAsync(
-        string package, [FromBody] UpgradeRequest request, Caller caller, InstallationDesk desk, InstallationStore store,
+        string package, [FromBody] UpgradeRequest request, Caller caller, InstallationDesk desk,
+            InstallationStore store,
         CancellationToken ct)
     {
         var installed = await store.InstalledAsync(caller.Key, ct);
@@ -105,7 +107,8 @@ public static class InstallationRoutes
         string package, Caller caller, InstallationDesk desk, InstallationStore store, CancellationToken ct,
         string data = "keep")
     {
-        if (data is not ("keep" or "delete")) throw new ProblemException(Problems.RequestInvalid, "data is keep or delete.");
+        if (data is not ("keep" or "delete"))
+            throw new ProblemException(Problems.RequestInvalid, "data is keep or delete.");
         var installed = await store.InstalledAsync(caller.Key, ct);
         var present = Present(installed, package);
         if (data == "delete")

@@ -22,7 +22,8 @@ public sealed class InstallationStore(NpgsqlDataSource source)
             new { Org = account.Org.Value, Account = account.Account.Value, id }, ct);
     }
 
-    /// <summary>The acts that brought what is installed, and the last of a package that goes on or has failed.</summary>
+    /// <summary>The acts that brought what is installed, and the last of a package that goes on or has
+    /// failed.</summary>
     public async Task<IReadOnlyList<Installation>> ListAsync(AccountKey account, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);
@@ -47,7 +48,8 @@ public sealed class InstallationStore(NpgsqlDataSource source)
             """, new { Org = account.Org.Value, Account = account.Account.Value }, ct);
     }
 
-    /// <summary>Adds an act behind those of its account; where the last one is the same and open, gives that instead.</summary>
+    /// <summary>Adds an act behind those of its account; where the last one is the same and open, gives that
+    /// instead.</summary>
     public async Task<Installation> AddAsync(Installation act, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, act.Key.Org, ct);
@@ -71,7 +73,8 @@ public sealed class InstallationStore(NpgsqlDataSource source)
         return act;
     }
 
-    /// <summary>Marks what came as a dependency as asked for by name, so that it stays when nobody depends on it.</summary>
+    /// <summary>Marks what came as a dependency as asked for by name, so that it stays when nobody depends on
+    /// it.</summary>
     public async Task RequestAsync(AccountKey account, string package, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);

@@ -16,7 +16,8 @@ internal sealed record PlanBody(
         new(package, null, [], PlannedItems.None, PlannedItems.None, [], [], blocked);
 
     public static PlanBody Of(
-        string package, InstallationTarget target, IReadOnlyList<InstalledPackage> installed, StackDifference? difference,
+        string package, InstallationTarget target, IReadOnlyList<InstalledPackage> installed,
+            StackDifference? difference,
         IReadOnlyList<Finding> blocked)
     {
         var before = installed.ToDictionary(i => i.Package, i => i.Version);
@@ -47,6 +48,7 @@ internal sealed record PlannedItems(
 
     public static PlannedItems Of(StackDifference? difference, Func<StackItem, bool> which) => difference is null
         ? None
-        : new([.. difference.Added.Where(which)], [.. difference.Changed.Where(which)], [.. difference.Removed.Where(which)],
+        : new([.. difference.Added.Where(which)], [.. difference.Changed.Where(which)],
+            [.. difference.Removed.Where(which)],
             [.. difference.Changed.Where(item => which(item) && item.Properties?.Contains("deprecated") == true)]);
 }

@@ -33,7 +33,8 @@ public sealed class TargetPlanner(PackageCatalog catalog)
     {
         var known = installed.ToDictionary(i => i.Package, i => i.Version);
         var all = await catalog.LoadAsync(OrgId.Platform, known.Keys, ct, unreleased: false, known);
-        HashSet<string> requested = [.. installed.Where(i => i.Requested && i.Package != package).Select(i => i.Package)];
+        HashSet<string> requested = [.. installed.Where(i => i.Requested && i.Package != package)
+            .Select(i => i.Package)];
         var target = Solve([.. Kept(installed, package)], requested, Prefer(all, known, _ => true));
         if (target.Packages.All(p => p.Name != package)) return target;
         var users = target.Packages.Where(p => all[p.Name]

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Xingchen.Delivery.Packages;
 
 /// <summary>The package store as a folder: <c>sha256/ab/abcdef….xcpkg</c>.</summary>
-/// <remarks>A file appears whole or not at all: it is written elsewhere on the same file system, flushed to the disk, and renamed.
+/// <remarks>A file appears whole or not at all: it is written elsewhere on the same file system, flushed to the disk,
+/// and renamed.
 /// Two who put the same bytes rename equal files over each other. Thread-safe.</remarks>
 public sealed class FolderPackageStore(IOptions<DeliveryOptions> options) : IPackageStore
 {

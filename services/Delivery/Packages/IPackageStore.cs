@@ -1,6 +1,7 @@
 namespace Xingchen.Delivery.Packages;
 
-/// <summary>Where package files rest for ever, by the address of their bytes. A folder here, an object store elsewhere.</summary>
+/// <summary>Where package files rest for ever, by the address of their bytes. A folder here, an object store
+/// elsewhere.</summary>
 public interface IPackageStore
 {
     /// <summary>Keeps a file durably; does nothing where these bytes are there already.</summary>

@@ -28,7 +28,8 @@ public sealed class LayerStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var content = await transaction.QuerySingleOrDefaultAsync<string>(
             "select content from delivery.layers where digest = @digest", new { digest }, ct);
-        return System.Text.Encoding.UTF8.GetBytes(content ?? throw new InvalidOperationException($"No layer {digest}."));
+        return System.Text.Encoding.UTF8.GetBytes(content ?? throw new InvalidOperationException(
+            $"No layer {digest}."));
     }
 
     private async Task<LayerDocument?> FindAsync(string sql, object parameters, CancellationToken ct)
@@ -36,8 +37,10 @@ public sealed class LayerStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         if (await transaction.QuerySingleOrDefaultAsync<Row>(sql, parameters, ct) is not { } row) return null;
         using var content = JsonDocument.Parse(row.Content);
-        return new LayerDocument(row.Digest, row.Kind, row.Name, row.Namespace, row.Version, content.RootElement.Clone());
+        return new LayerDocument(row.Digest, row.Kind, row.Name, row.Namespace, row.Version,
+            content.RootElement.Clone());
     }
 
-    private sealed record Row(string Digest, string Kind, string Name, string? Namespace, string Version, string Content);
+    private sealed record Row(string Digest, string Kind, string Name, string? Namespace, string Version,
+        string Content);
 }

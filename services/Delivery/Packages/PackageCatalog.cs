@@ -21,18 +21,21 @@ public sealed class PackageCatalog(PackageVersionStore versions)
         while (wanted.Count > 0)
         {
             if (catalog.Count + wanted.Count > MostPackages)
-                throw new ProblemException(Problems.ResolutionFailed, $"The dependencies reach more than {MostPackages} packages.");
+                throw new ProblemException(Problems.ResolutionFailed,
+                    $"The dependencies reach more than {MostPackages} packages.");
             var found = (await versions.ListAsync(org, wanted, ct))
                 .Where(v => v.Status == PackageVersion.Released || (unreleased && v.Status == PackageVersion.Uploaded)
                     || installed?.GetValueOrDefault(v.Name) == v.Version)
                 .Select(CandidateOf).ToLookup(c => c.Name);
             foreach (var name in wanted) catalog[name] = [.. found[name]];
-            wanted = [.. found.SelectMany(g => g).SelectMany(c => c.Dependencies.Keys).Where(name => !catalog.ContainsKey(name))];
+            wanted = [.. found.SelectMany(g => g).SelectMany(c => c.Dependencies.Keys)
+                .Where(name => !catalog.ContainsKey(name))];
         }
         return catalog;
     }
 
     private static Candidate CandidateOf(PackageVersion version) => new(version, version.Semantic,
         version.ReadManifest().Dependencies.ToDictionary(d => d.Key, d => VersionRange.TryParse(d.Value, out var range)
-            ? range : throw new InvalidOperationException($"{version.Name} {version.Version} was taken with the range '{d.Value}'.")));
+            ? range : throw new InvalidOperationException(
+                $"{version.Name} {version.Version} was taken with the range '{d.Value}'.")));
 }

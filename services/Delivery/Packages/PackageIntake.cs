@@ -8,7 +8,8 @@ namespace Xingchen.Delivery.Packages;
 
 /// <summary>Takes a package in, or says everything that is wrong with it.</summary>
 /// <remarks>
-/// Nothing is half done: the file is kept first, by its digest, and is nobody's until the one transaction that adds the version.
+/// Nothing is half done: the file is kept first, by its digest, and is nobody's until the one transaction that adds
+/// the version.
 /// A stop between the two leaves a file that the next upload of these bytes finds. Thread-safe.
 /// </remarks>
 public sealed class PackageIntake(
@@ -42,8 +43,10 @@ public sealed class PackageIntake(
         if (findings.Count > 0) throw Invalid(findings);
         // 4. In.
         await files.PutAsync(staged.Digest, staged.Path, ct);
-        if (await versions.AddAsync(version, Encoding.UTF8.GetString(contents.Layer!.Content.Span), ct)) return (version, true);
-        var first = await versions.FindAsync(caller.Context.Org, version.Name, version.Version, ct) ?? throw NameTaken(version);
+        if (await versions.AddAsync(version, Encoding.UTF8.GetString(contents.Layer!.Content.Span), ct))
+            return (version, true);
+        var first = await versions.FindAsync(caller.Context.Org, version.Name, version.Version,
+            ct) ?? throw NameTaken(version);
         return (SameOrThrow(first, version), false);
     }
 
@@ -71,7 +74,8 @@ public sealed class PackageIntake(
         if (manifest.IsStandard)
         {
             if (!caller.Context.Has(Scopes.Platform))
-                throw new ProblemException(Problems.ScopeMissing, "Standard layers are the platform operator's: this needs the scope platform.");
+                throw new ProblemException(Problems.ScopeMissing,
+                    "Standard layers are the platform operator's: this needs the scope platform.");
         }
         else if (manifest.Namespace != caller.Context.Namespace || !caller.Context.Has(Scopes.Publisher))
         {
@@ -81,14 +85,17 @@ public sealed class PackageIntake(
         }
     }
 
-    /// <summary>No publisher has a registered key yet, so that no signature can hold: better none than one that nobody checked.</summary>
+    /// <summary>No publisher has a registered key yet, so that no signature can hold: better none than one that nobody
+    /// checked.</summary>
     private IEnumerable<Finding> CheckSignature(PackageContents contents)
     {
         if (contents.Signed)
-            yield return new Finding("signature-invalid", "There is no registered key that the signature could be of. Leave it out.",
+            yield return new Finding("signature-invalid",
+                "There is no registered key that the signature could be of. Leave it out.",
                 File: PackageLayout.Signature);
         else if (options.RequireSignature)
-            yield return new Finding("signature-missing", "Unsigned packages are not taken here.", File: PackageLayout.Signature);
+            yield return new Finding("signature-missing", "Unsigned packages are not taken here.",
+                File: PackageLayout.Signature);
     }
 
     private PackageVersion VersionOf(PackageContents contents, StagedPackage staged, Caller caller)
@@ -97,19 +104,25 @@ public sealed class PackageIntake(
         List<PackageWarning> warnings =
             [new("package-unsigned", "The package is not signed. A production installation refuses it.")];
         if (manifest.Engine is { } engine && !engine.Contains(PackageReferences.Engine))
-            warnings.Add(new("engine-other", $"The package asks for Xingchen {engine}; this is {PackageReferences.Engine}."));
+            warnings.Add(new("engine-other", $"The package asks for Xingchen {engine}; this is "
+                + $"{PackageReferences.Engine}."));
         var stored = new StoredManifest(manifest.Title?.ByLanguage, manifest.Description?.ByLanguage, manifest.License,
-            manifest.Engine?.ToString(), manifest.Dependencies.ToDictionary(d => d.Key, d => d.Value.ToString()), manifest.Permissions);
-        return new PackageVersion(manifest.Name, manifest.Version, manifest.Namespace, caller.Context.Org.Value, manifest.Layer,
+            manifest.Engine?.ToString(), manifest.Dependencies.ToDictionary(d => d.Key, d => d.Value.ToString()),
+                manifest.Permissions);
+        return new PackageVersion(manifest.Name, manifest.Version, manifest.Namespace, caller.Context.Org.Value,
+            manifest.Layer,
             staged.Digest.Value, contents.Layer!.Digest, staged.Size, PackageVersion.Uploaded,
-            JsonSerializer.Serialize(stored, JsonSerializerOptions.Web), JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web),
+            JsonSerializer.Serialize(stored, JsonSerializerOptions.Web),
+                JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web),
             time.GetUtcNow().UtcDateTime, caller.Context.Actor, null, null, null);
     }
 
-    private static PackageVersion SameOrThrow(PackageVersion there, PackageVersion given) => there.Digest == given.Digest
+    private static PackageVersion SameOrThrow(PackageVersion there, PackageVersion given) =>
+        there.Digest == given.Digest
         ? there
         : throw new ProblemException(Problems.PackageVersionExists,
-            $"{given.Name} {given.Version} exists with other bytes, and never changes. Give the new one a higher version.");
+            $"{given.Name} {given.Version} exists with other bytes, and never changes. Give the new one a higher "
+                + $"version.");
 
     private static ProblemException NameTaken(PackageVersion version) => new(Problems.PackageNameTaken,
         $"Another publisher has a package named '{version.Name}'. Choose a name that begins with your namespace.");

@@ -6,17 +6,21 @@ using Xingchen.Schema.Packages;
 
 namespace Xingchen.Delivery.Packages;
 
-/// <summary>Checks a package against what it stands on: the standard layers as they are released, and its dependencies.</summary>
+/// <summary>Checks a package against what it stands on: the standard layers as they are released, and its
+/// dependencies.</summary>
 public sealed class PackageReferences(PackageVersionStore versions, PackageCatalog catalog, LayerStore layers)
 {
     /// <summary>The version of Xingchen that packages ask for as their engine.</summary>
     public static SemanticVersion Engine { get; } = SemanticVersion.Parse(
-        typeof(PackageReferences).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+        typeof(PackageReferences).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion.Split('+')[0]);
 
-    /// <summary>Every finding that is this package's doing, on top of the highest released versions that satisfy it.</summary>
+    /// <summary>Every finding that is this package's doing, on top of the highest released versions that satisfy
+    /// it.</summary>
     /// <param name="contents">Well-formed by itself.</param>
     /// <param name="publisher">Whose unreleased packages count too, so that several can be prepared together.</param>
-    public async Task<IReadOnlyList<Finding>> CheckAsync(PackageContents contents, OrgId publisher, CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> CheckAsync(PackageContents contents, OrgId publisher,
+        CancellationToken ct)
     {
         var (manifest, own) = (contents.Manifest!, contents.Layer!);
         var stack = new List<Layer>();
@@ -25,7 +29,8 @@ public sealed class PackageReferences(PackageVersionStore versions, PackageCatal
         {
             var roots = manifest.Dependencies
                 .Select(d => new Requirement(d.Key, d.Value, $"{manifest.Name} {manifest.Version}")).ToList();
-            var solution = DependencySolver.Solve(roots, await catalog.LoadAsync(publisher, manifest.Dependencies.Keys, ct));
+            var solution = DependencySolver.Solve(roots,
+                await catalog.LoadAsync(publisher, manifest.Dependencies.Keys, ct));
             if (solution.Explanation is { } why)
                 return [new Finding("dependency-unresolved", why, "/dependencies", PackageLayout.Manifest)];
             foreach (var dependency in solution.Packages.Where(package => !package.IsStandard))
@@ -43,7 +48,8 @@ public sealed class PackageReferences(PackageVersionStore versions, PackageCatal
     }
 
     private async Task<Layer> ReadAsync(PackageVersion version, CancellationToken ct) => Layer.Parse(
-        KindOf(version.Layer), version.Name, version.Namespace, version.Version, await layers.ReadAsync(version.LayerDigest, ct), out _);
+        KindOf(version.Layer), version.Name, version.Namespace, version.Version,
+            await layers.ReadAsync(version.LayerDigest, ct), out _);
 
     private static LayerKind KindOf(string layer) => Enum.Parse<LayerKind>(layer, ignoreCase: true);
 }

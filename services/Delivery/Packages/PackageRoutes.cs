@@ -24,12 +24,15 @@ public static class PackageRoutes
         packages.MapPost("/{name}/{version}/yank", YankAsync).RequireScope(Scopes.Publisher, Scopes.Platform);
     }
 
-    private static async Task<IResult> UploadAsync(HttpContext http, Caller caller, PackageIntake intake, CancellationToken ct)
+    private static async Task<IResult> UploadAsync(HttpContext http, Caller caller, PackageIntake intake,
+        CancellationToken ct)
     {
-        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type) || type.MediaType != "application/zip")
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
+            || type.MediaType != "application/zip")
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send the package file as application/zip.");
         var (version, added) = await intake.TakeAsync(http.Request.Body, caller, ct);
-        var body = new UploadedBody(version.Name, version.Version, version.Namespace, version.Digest, version.Status, Json(version.Warnings));
+        var body = new UploadedBody(version.Name, version.Version, version.Namespace, version.Digest, version.Status,
+            Json(version.Warnings));
         return added ? Results.Created($"/v1/packages/{version.Name}/{version.Version}", body) : Results.Ok(body);
     }
 
@@ -38,7 +41,8 @@ public static class PackageRoutes
         string? search = null, string? cursor = null, int limit = DefaultLimit)
     {
         if (limit is < 1 or > MostLimit || search is { Length: > 200 } || search?.Contains('\0') == true)
-            throw new ProblemException(Problems.RequestInvalid, $"limit is 1 to {MostLimit}, search is text of at most 200 characters.");
+            throw new ProblemException(Problems.RequestInvalid,
+                $"limit is 1 to {MostLimit}, search is text of at most 200 characters.");
         var purpose = "packages " + search;
         var after = cursor is null ? "" : cursors.Open(purpose, caller.Key, cursor);
         var names = await versions.NamesAsync(caller.Context.Org, search, after, limit + 1, ct);
@@ -48,13 +52,15 @@ public static class PackageRoutes
             names.Count > limit ? cursors.Sign(purpose, caller.Key, page[^1]) : null);
     }
 
-    private static async Task<object> GetPackageAsync(string name, Caller caller, PackageVersionStore versions, CancellationToken ct)
+    private static async Task<object> GetPackageAsync(string name, Caller caller, PackageVersionStore versions,
+        CancellationToken ct)
     {
         var all = Names.Package.IsMatch(name) ? await versions.ListAsync(caller.Context.Org, [name], ct) : [];
         if (all.Count == 0) throw NotFound();
         var summary = Summary(all);
         return new PackageBody(summary.Name, summary.Namespace, summary.Layer, summary.Title, summary.Latest,
-            [.. all.OrderByDescending(v => v.Semantic).Select(v => new VersionSummary(v.Version, v.Status, v.Digest, v.ReleasedAt))]);
+            [.. all.OrderByDescending(v => v.Semantic).Select(v =>
+                new VersionSummary(v.Version, v.Status, v.Digest, v.ReleasedAt))]);
     }
 
     private static async Task<object> GetVersionAsync(
@@ -62,7 +68,8 @@ public static class PackageRoutes
         BodyOf(await FindAsync(name, version, caller, versions, ct));
 
     private static async Task<IResult> DownloadAsync(
-        string name, string version, HttpContext http, Caller caller, PackageVersionStore versions, IPackageStore files, CancellationToken ct)
+        string name, string version, HttpContext http, Caller caller, PackageVersionStore versions,
+            IPackageStore files, CancellationToken ct)
     {
         var found = await FindAsync(name, version, caller, versions, ct);
         var content = await files.OpenAsync(new Digest(found.Digest), ct)
@@ -73,17 +80,20 @@ public static class PackageRoutes
     }
 
     private static async Task<object> ReleaseAsync(
-        string name, string version, Caller caller, PackageVersionStore versions, TimeProvider time, CancellationToken ct)
+        string name, string version, Caller caller, PackageVersionStore versions, TimeProvider time,
+            CancellationToken ct)
     {
         var found = await FindOwnAsync(name, version, caller, versions, ct);
         await versions.ReleaseAsync(caller.Context.Org, found.Name, found.Version, time.GetUtcNow(), ct);
         found = await FindAsync(name, version, caller, versions, ct);
         return found.Status == PackageVersion.Released ? BodyOf(found)
-            : throw new ProblemException(Problems.Conflict, $"{name} {version} was yanked. Release a new version instead.");
+            : throw new ProblemException(Problems.Conflict,
+                $"{name} {version} was yanked. Release a new version instead.");
     }
 
     private static async Task<object> YankAsync(
-        string name, string version, [FromBody] YankRequest request, Caller caller, PackageVersionStore versions, TimeProvider time,
+        string name, string version, [FromBody] YankRequest request, Caller caller, PackageVersionStore versions,
+            TimeProvider time,
         CancellationToken ct)
     {
         if (request.Reason is not { Length: >= 1 and <= 1000 } reason || reason.Contains('\0'))
@@ -93,7 +103,8 @@ public static class PackageRoutes
         await versions.YankAsync(caller.Context.Org, found.Name, found.Version, reason, time.GetUtcNow(), ct);
         found = await FindAsync(name, version, caller, versions, ct);
         return found.Status == PackageVersion.Yanked ? BodyOf(found)
-            : throw new ProblemException(Problems.PackageNotReleased, $"{name} {version} is not released: nobody can have it.");
+            : throw new ProblemException(Problems.PackageNotReleased,
+                $"{name} {version} is not released: nobody can have it.");
     }
 
     /// <summary>A version that the caller may see; else as if it did not exist.</summary>
@@ -114,13 +125,15 @@ public static class PackageRoutes
     {
         var latest = versions.Where(v => v.Status == PackageVersion.Released).MaxBy(v => v.Semantic);
         var shown = latest ?? versions.MaxBy(v => v.Semantic)!;
-        return new PackageSummary(shown.Name, shown.Namespace, shown.Layer, shown.ReadManifest().Title, latest?.Version);
+        return new PackageSummary(shown.Name, shown.Namespace, shown.Layer, shown.ReadManifest().Title,
+            latest?.Version);
     }
 
     private static VersionBody BodyOf(PackageVersion v)
     {
         var manifest = v.ReadManifest();
-        return new VersionBody(v.Name, v.Version, v.Namespace, v.Layer, v.Digest, v.Size, v.Status, manifest.Title, manifest.Description,
+        return new VersionBody(v.Name, v.Version, v.Namespace, v.Layer, v.Digest, v.Size, v.Status, manifest.Title,
+            manifest.Description,
             manifest.License, manifest.Engine, manifest.Dependencies, manifest.Permissions, Json(v.Warnings),
             v.UploadedAt, v.ReleasedAt, v.YankedAt, v.YankReason);
     }
@@ -151,7 +164,8 @@ public static class PackageRoutes
 
     private sealed record VersionBody(
         string Name, string Version, string? Namespace, string Layer, string Digest, long Size, string Status,
-        IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License, string? Engine,
+        IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License,
+            string? Engine,
         IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions, JsonElement Warnings,
         DateTime UploadedAt, DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason);
 }

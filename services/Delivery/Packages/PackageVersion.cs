@@ -11,7 +11,8 @@ namespace Xingchen.Delivery.Packages;
 /// <param name="Manifest">JSON of <see cref="StoredManifest"/>.</param>
 /// <param name="Warnings">JSON: a list of <see cref="PackageWarning"/>.</param>
 public sealed record PackageVersion(
-    string Name, string Version, string? Namespace, long Publisher, string Layer, string Digest, string LayerDigest, long Size,
+    string Name, string Version, string? Namespace, long Publisher, string Layer, string Digest, string LayerDigest,
+        long Size,
     string Status, string Manifest, string Warnings, DateTime UploadedAt, string UploadedBy,
     DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason)
 {
@@ -21,12 +22,14 @@ public sealed record PackageVersion(
 
     public SemanticVersion Semantic => SemanticVersion.Parse(Version);
 
-    public StoredManifest ReadManifest() => JsonSerializer.Deserialize<StoredManifest>(Manifest, JsonSerializerOptions.Web)!;
+    public StoredManifest ReadManifest() => JsonSerializer.Deserialize<StoredManifest>(Manifest,
+        JsonSerializerOptions.Web)!;
 }
 
 /// <summary>What is kept of <c>package.json</c> beside what has columns of its own.</summary>
 public sealed record StoredManifest(
-    IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License, string? Engine,
+    IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License,
+        string? Engine,
     IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions);
 
 /// <summary>Something that does not stop a package, and that its publisher should know.</summary>

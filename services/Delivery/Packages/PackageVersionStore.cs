@@ -3,20 +3,22 @@ using Xingchen.Storage;
 
 namespace Xingchen.Delivery.Packages;
 
-/// <summary>Package versions in the database. Every reading is in the name of an org, whose unreleased ones are seen too.</summary>
+/// <summary>Package versions in the database. Every reading is in the name of an org, whose unreleased ones are seen
+/// too.</summary>
 public sealed class PackageVersionStore(NpgsqlDataSource source)
 {
     private const string Columns = """
-        name, version, namespace, publisher, layer, digest, layer_digest as LayerDigest, size, status, manifest::text as Manifest,
-        warnings::text as Warnings, uploaded_at as UploadedAt, uploaded_by as UploadedBy, released_at as ReleasedAt,
-        yanked_at as YankedAt, yank_reason as YankReason
+        name, version, namespace, publisher, layer, digest, layer_digest as LayerDigest, size, status,
+        manifest::text as Manifest, warnings::text as Warnings, uploaded_at as UploadedAt, uploaded_by as UploadedBy,
+        released_at as ReleasedAt, yanked_at as YankedAt, yank_reason as YankReason
         """;
 
     public async Task<PackageVersion?> FindAsync(OrgId org, string name, string version, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, org, ct);
         return await transaction.QuerySingleOrDefaultAsync<PackageVersion>(
-            $"select {Columns} from delivery.versions where name = @name and version = @version", new { name, version }, ct);
+            $"select {Columns} from delivery.versions where name = @name and version = @version",
+                new { name, version }, ct);
     }
 
     /// <summary>A version of this publisher with exactly these bytes.</summary>
@@ -29,16 +31,19 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
     }
 
     /// <summary>All versions of some packages that the org may see, yanked ones too; in no order.</summary>
-    public async Task<IReadOnlyList<PackageVersion>> ListAsync(OrgId org, IReadOnlyCollection<string> names, CancellationToken ct)
+    public async Task<IReadOnlyList<PackageVersion>> ListAsync(OrgId org, IReadOnlyCollection<string> names,
+        CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, org, ct);
         return await transaction.QueryAsync<PackageVersion>(
             $"select {Columns} from delivery.versions where name = any(@names)", new { names = names.ToArray() }, ct);
     }
 
-    /// <summary>Names after <paramref name="after"/>, in order, of packages with a version that the org may see.</summary>
+    /// <summary>Names after <paramref name="after"/>, in order, of packages with a version that the org may
+    /// see.</summary>
     /// <param name="search">Part of a name, title or description, in any case; null for all.</param>
-    public async Task<IReadOnlyList<string>> NamesAsync(OrgId org, string? search, string after, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> NamesAsync(OrgId org, string? search, string after, int limit,
+        CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, org, ct);
         return await transaction.QueryAsync<string>("""
@@ -56,17 +61,18 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, new OrgId(version.Publisher), ct);
         await transaction.ExecuteAsync(
-            "insert into delivery.names (name, namespace, publisher) values (@Name, @Namespace, @Publisher) on conflict do nothing",
+            "insert into delivery.names (name, namespace, publisher) values (@Name, @Namespace, @Publisher) on "
+                + "conflict do nothing",
             version, ct);
         if (!await OwnsAsync(transaction, version, ct)) return false;
         await transaction.ExecuteAsync(
             "insert into delivery.layers (digest, content) values (@LayerDigest, @layer) on conflict do nothing",
             new { version.LayerDigest, layer }, ct);
         var added = await transaction.ExecuteAsync("""
-            insert into delivery.versions (name, version, namespace, publisher, layer, digest, layer_digest, size, status, manifest,
-                warnings, uploaded_at, uploaded_by)
-            values (@Name, @Version, @Namespace, @Publisher, @Layer, @Digest, @LayerDigest, @Size, @Status, @Manifest::jsonb,
-                @Warnings::jsonb, @UploadedAt, @UploadedBy)
+            insert into delivery.versions (name, version, namespace, publisher, layer, digest, layer_digest, size,
+                status, manifest, warnings, uploaded_at, uploaded_by)
+            values (@Name, @Version, @Namespace, @Publisher, @Layer, @Digest, @LayerDigest, @Size, @Status,
+                @Manifest::jsonb, @Warnings::jsonb, @UploadedAt, @UploadedBy)
             on conflict do nothing
             """, version, ct);
         await transaction.CommitAsync(ct);
@@ -83,7 +89,8 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
     }
 
     /// <summary>Moves a publisher's own version from one status to another; false where it was not in it.</summary>
-    public async Task<bool> ReleaseAsync(OrgId publisher, string name, string version, DateTimeOffset at, CancellationToken ct)
+    public async Task<bool> ReleaseAsync(OrgId publisher, string name, string version, DateTimeOffset at,
+        CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, publisher, ct);
         var changed = await transaction.ExecuteAsync("""
@@ -115,8 +122,10 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
             $"select {Columns} from delivery.versions where layer <> 'isv' and status = 'released'", null, ct);
     }
 
-    private static async Task<bool> OwnsAsync(OrgTransaction transaction, PackageVersion version, CancellationToken ct) =>
+    private static async Task<bool> OwnsAsync(OrgTransaction transaction, PackageVersion version,
+        CancellationToken ct) =>
         await transaction.QuerySingleOrDefaultAsync<bool>("""
-            select publisher = @Publisher and namespace is not distinct from @Namespace from delivery.names where name = @Name
+            select publisher = @Publisher and namespace is not distinct from @Namespace
+            from delivery.names where name = @Name
             """, version, ct);
 }

@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Xingchen.Delivery.Packages;
 
-/// <summary>Bytes of a request on the disk, before anybody believes them. Gone when disposed of, unless a store took them.</summary>
+/// <summary>Bytes of a request on the disk, before anybody believes them. Gone when disposed of, unless a store took
+/// them.</summary>
 public sealed class StagedPackage : IDisposable
 {
     private const int BufferBytes = 64 << 10;
@@ -21,14 +22,16 @@ public sealed class StagedPackage : IDisposable
     public long Size { get; }
 
     /// <summary>Writes a stream to the disk through one small buffer, and flushes it there.</summary>
-    /// <exception cref="ProblemException"><c>body-too-large</c> at the first byte beyond <paramref name="most"/>.</exception>
+    /// <exception cref="ProblemException"><c>body-too-large</c> at the first byte beyond <paramref
+    /// name="most"/>.</exception>
     public static async Task<StagedPackage> WriteAsync(Stream body, string folder, long most, CancellationToken ct)
     {
         Directory.CreateDirectory(folder);
         var path = System.IO.Path.Combine(folder, Guid.NewGuid().ToString("N"));
         try
         {
-            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0,
+                FileOptions.Asynchronous);
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var buffer = new byte[BufferBytes];
             long size = 0;
@@ -39,7 +42,8 @@ public sealed class StagedPackage : IDisposable
                 await file.WriteAsync(buffer.AsMemory(0, read), ct);
             }
             file.Flush(flushToDisk: true);
-            return new StagedPackage(path, new Digest("sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset())), size);
+            return new StagedPackage(path, new Digest("sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset())),
+                size);
         }
         catch
         {
@@ -48,7 +52,8 @@ public sealed class StagedPackage : IDisposable
         }
     }
 
-    /// <summary>Removes what uploads left behind that a kill interrupted. Another instance's may be going on: only what is old.</summary>
+    /// <summary>Removes what uploads left behind that a kill interrupted. Another instance's may be going on: only
+    /// what is old.</summary>
     public static void Sweep(string folder, TimeProvider time)
     {
         Directory.CreateDirectory(folder);
@@ -56,9 +61,11 @@ public sealed class StagedPackage : IDisposable
             if (File.GetLastWriteTimeUtc(path) < time.GetUtcNow().UtcDateTime.AddHours(-1)) File.Delete(path);
     }
 
-    private static ProblemException TooLarge(long most) => new(Problems.BodyTooLarge, $"A package has {most} bytes at most.");
+    private static ProblemException TooLarge(long most) =>
+        new(Problems.BodyTooLarge, $"A package has {most} bytes at most.");
 
-    public Stream Open() => new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 16 << 10);
+    public Stream Open() => new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete,
+        16 << 10);
 
     public void Dispose() => File.Delete(Path);
 }

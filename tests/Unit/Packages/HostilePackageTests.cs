@@ -3,7 +3,8 @@ using Xingchen.Schema.Packages;
 
 namespace Xingchen.Tests.Unit.Packages;
 
-/// <summary>The corpus of hostile packages: each is refused, for the reason that it deserves, within 64 MB of memory.</summary>
+/// <summary>The corpus of hostile packages: each is refused, for the reason that it deserves, within 64 MB of
+/// memory.</summary>
 public sealed class HostilePackageTests
 {
     private const string Manifest = """{"name":"acme-loyalty","namespace":"acme","version":"1.0.0"}""";
@@ -12,7 +13,8 @@ public sealed class HostilePackageTests
 
     private static RawZip Good() => new RawZip().Add("package.json", Manifest);
 
-    private static IReadOnlyList<string> Codes(MemoryStream file) => [.. PackageReader.Read(file).Findings.Select(finding => finding.Code)];
+    private static IReadOnlyList<string> Codes(MemoryStream file) =>
+        [.. PackageReader.Read(file).Findings.Select(finding => finding.Code)];
 
     [Fact]
     public void The_corpus_starts_from_a_package_that_is_taken() => Assert.Empty(Codes(Good().Seal().Build()));
@@ -43,7 +45,8 @@ public sealed class HostilePackageTests
 
     [Fact]
     public void Refuses_a_path_that_is_too_long() =>
-        Assert.Contains("path-too-long", Codes(Good().Add("metadata/objects/" + new string('a', 300) + ".json", "{}").Seal().Build()));
+        Assert.Contains("path-too-long", Codes(Good().Add("metadata/objects/" + new string('a', 300) + ".json", "{}")
+            .Seal().Build()));
 
     [Theory]
     [InlineData(0xA1FF0000u, "entry-link")]
@@ -52,19 +55,22 @@ public sealed class HostilePackageTests
     [InlineData(0x11FF0000u, "entry-special")]
     [InlineData(0x41FF0000u, "entry-special")]
     public void Refuses_what_is_no_plain_file(uint attributes, string code) => Assert.Contains(code,
-        Codes(Good().Add(new RawEntry(Bytes("lib/a.dll"), Bytes("/etc/passwd")) { Attributes = attributes }).Seal().Build()));
+        Codes(Good().Add(new RawEntry(Bytes("lib/a.dll"), Bytes("/etc/passwd")) { Attributes = attributes }).Seal()
+            .Build()));
 
     [Fact]
     public void Refuses_duplicates_and_names_that_differ_in_case_only()
     {
         Assert.Contains("entry-duplicate", Codes(Good().Add("config/a.json", "{}").Add("config/a.json", "{}").Build()));
-        Assert.Contains("entry-case-collision", Codes(Good().Add("config/a.json", "{}").Add("config/A.json", "{}").Seal().Build()));
+        Assert.Contains("entry-case-collision", Codes(Good().Add("config/a.json", "{}").Add("config/A.json", "{}")
+            .Seal().Build()));
     }
 
     [Fact]
     public void Refuses_overlapping_entries()
     {
-        var file = Good().Add("config/a.json", "{}").Add(new RawEntry(Bytes("config/b.json"), Bytes("{}")) { Offset = 0 }).Seal().Build();
+        var file = Good().Add("config/a.json", "{}").Add(new RawEntry(Bytes("config/b.json"), Bytes("{}")) { Offset =
+            0 }).Seal().Build();
         Assert.Contains("zip-invalid", Codes(file));
         var same = Good().Add(new RawEntry(Bytes("package.json"), Bytes(Manifest)) { Offset = 0 }).Build();
         Assert.Contains("entry-overlap", Codes(same));
@@ -124,7 +130,8 @@ public sealed class HostilePackageTests
     [InlineData("7z\xBC\xAF\x27\x1C...")]
     [InlineData("Rar!\x1A\x07...")]
     public void Refuses_nested_archives_whatever_they_are_called(string content) =>
-        Assert.Contains("nested-archive", Codes(Good().Add(new RawEntry(Bytes("lib/a.dll"), Bytes(content))).Seal().Build()));
+        Assert.Contains("nested-archive", Codes(Good().Add(new RawEntry(Bytes("lib/a.dll"), Bytes(content))).Seal()
+            .Build()));
 
     [Fact]
     public void Refuses_too_many_entries()
@@ -169,9 +176,12 @@ public sealed class HostilePackageTests
         // 9,999 entries, each with as long a name and as many flaws as can be, and JSON up to the limit.
         var zip = Good();
         for (var i = 0; i < 9_000; i++)
-            zip.Add(new RawEntry(Bytes($"{new string('x', 200)}{i}"), new byte[64]) { Deflate = false, Crc = 1, Attributes = 0xA1FF0000 });
-        for (var i = 0; i < 5; i++) zip.Add($"metadata/objects/O{i}.json", "[" + string.Join(',', Enumerable.Repeat("[]", 300_000)) + "]");
-        zip.Add(new RawEntry(Bytes("lib/z.dll"), []) { Data = RawZip.Deflate(new byte[200 << 20]), Size = 200_000, Crc = 0 });
+            zip.Add(new RawEntry(Bytes($"{new string('x', 200)}{i}"), new byte[64]) { Deflate = false, Crc = 1,
+                Attributes = 0xA1FF0000 });
+        for (var i = 0; i < 5; i++) zip.Add($"metadata/objects/O{i}.json",
+            "[" + string.Join(',', Enumerable.Repeat("[]", 300_000)) + "]");
+        zip.Add(new RawEntry(Bytes("lib/z.dll"), []) { Data = RawZip.Deflate(new byte[200 << 20]), Size = 200_000,
+            Crc = 0 });
         var file = zip.Build();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var peak = 0L;

@@ -4,15 +4,17 @@ namespace Xingchen.Tests.Unit.Packages;
 
 public sealed class PackageManifestTests
 {
-    private static PackageContents Read(string json) => PackageReader.Read(new RawZip().Add("package.json", json).Seal().Build());
+    private static PackageContents Read(string json) =>
+        PackageReader.Read(new RawZip().Add("package.json", json).Seal().Build());
 
     [Fact]
     public void Reads_everything_that_a_package_may_say()
     {
         var contents = Read("""
             {"name":"acme-loyalty","namespace":"acme","version":"1.2.0-beta.1","title":{"en":"Loyalty","zh-CN":"会员"},
-             "description":"Points","license":"MIT","engines":{"xingchen":">=0.1.0"},"dependencies":{"acme-base":"^1.0.0"},
-             "permissions":["data","api.acme.example"],"assemblies":[],"activation":{"pre":"migrate"},"config":{"type":"object"}}
+             "description":"Points","license":"MIT","engines":{"xingchen":">=0.1.0"},
+             "dependencies":{"acme-base":"^1.0.0"},"permissions":["data","api.acme.example"],"assemblies":[],
+             "activation":{"pre":"migrate"},"config":{"type":"object"}}
             """);
         Assert.Empty(contents.Findings);
         var manifest = contents.Manifest!;
@@ -28,13 +30,15 @@ public sealed class PackageManifestTests
     {
         var contents = Read("""
             {"name":"Acme Loyalty","namespace":"ACME","version":"1.0","titel":"Loyalty","engines":{"node":"20"},
-             "dependencies":{"acme-base":"latest","X":"1.x"},"permissions":"data","assemblies":["lib/missing.dll",1],"activation":[],"config":1}
+             "dependencies":{"acme-base":"latest","X":"1.x"},"permissions":"data","assemblies":["lib/missing.dll",1],
+             "activation":[],"config":1}
             """);
         Assert.Null(contents.Manifest);
         Assert.Equal(
             ["member-unknown /titel", "name-invalid /name", "namespace-invalid /namespace", "version-invalid /version",
              "member-unknown /engines/node", "range-invalid /dependencies/acme-base", "name-invalid /dependencies/X",
-             "property-invalid /permissions", "property-invalid /assemblies/1", "property-invalid /activation", "property-invalid /config"],
+             "property-invalid /permissions", "property-invalid /assemblies/1", "property-invalid /activation",
+                 "property-invalid /config"],
             contents.Findings.Select(finding => $"{finding.Code} {finding.Pointer}"));
         Assert.All(contents.Findings, finding => Assert.Equal("package.json", finding.File));
     }
@@ -44,18 +48,23 @@ public sealed class PackageManifestTests
     [InlineData("[]", "property-invalid")]
     [InlineData("{}", "property-missing")]
     [InlineData("""{"name":"aa","name":"bb","namespace":"acme","version":"1.0.0"}""", "json-invalid")]
-    [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0","dependencies":{"aa":"1.0.0"}}""", "dependency-on-itself")]
+    [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0","dependencies":{"aa":"1.0.0"}}""",
+        "dependency-on-itself")]
     [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0","layer":"group"}""", "namespace-refused")]
     [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0","layer":"account"}""", "property-invalid")]
-    [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0","assemblies":["lib/a.dll"]}""", "assembly-missing")]
+    [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0","assemblies":["lib/a.dll"]}""",
+        "assembly-missing")]
     [InlineData("""{"name":"aa","namespace":"acme","version":"1.0.0+build"}""", "version-invalid")]
-    public void Refuses(string json, string code) => Assert.Contains(code, Read(json).Findings.Select(finding => finding.Code));
+    public void Refuses(string json, string code) => Assert.Contains(code,
+        Read(json).Findings.Select(finding => finding.Code));
 
     [Fact]
     public void Files_that_do_not_belong_are_told()
     {
-        var file = new RawZip().Add("package.json", """{"name":"aa","namespace":"acme","version":"1.0.0"}""").Add("src/Evil.cs", "x").Seal().Build();
+        var file = new RawZip().Add("package.json", """{"name":"aa","namespace":"acme","version":"1.0.0"}""")
+            .Add("src/Evil.cs", "x").Seal().Build();
         Assert.Equal(["file-unexpected"], PackageReader.Read(file).Findings.Select(finding => finding.Code));
-        Assert.Equal(["file-missing", "file-missing"], PackageReader.Read(new RawZip().Build()).Findings.Select(finding => finding.Code));
+        Assert.Equal(["file-missing", "file-missing"], PackageReader.Read(new RawZip()
+            .Build()).Findings.Select(finding => finding.Code));
     }
 }

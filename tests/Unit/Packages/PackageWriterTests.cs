@@ -53,10 +53,12 @@ public sealed class PackageWriterTests
     {
         var manifest = """{"name":"acme-loyalty","namespace":"acme","version":"1.0.0"}""";
         var zip = new RawZip().Add("package.json", manifest).Add("config/a.json", "{}").Seal();
-        var changed = new RawZip().Add("package.json", manifest.Replace("1.0.0", "1.0.1", StringComparison.Ordinal)).Add("config/b.json", "{}");
+        var changed = new RawZip().Add("package.json", manifest.Replace("1.0.0", "1.0.1", StringComparison.Ordinal))
+            .Add("config/b.json", "{}");
         var checksums = new StreamReader(new ZipArchive(zip.Build()).GetEntry("MANIFEST")!.Open()).ReadToEnd();
         var findings = PackageReader.Read(changed.Add("MANIFEST", checksums).Build()).Findings;
-        Assert.Equal(["manifest-mismatch package.json", "manifest-missing-entry config/b.json", "manifest-extra-entry MANIFEST"],
+        Assert.Equal(["manifest-mismatch package.json", "manifest-missing-entry config/b.json",
+            "manifest-extra-entry MANIFEST"],
             findings.Select(finding => $"{finding.Code} {finding.File}"));
     }
 }

@@ -9,7 +9,8 @@ internal sealed class RawZip
 {
     private readonly List<RawEntry> entries = [];
 
-    public RawZip Add(string name, string content) => Add(new RawEntry(Encoding.Latin1.GetBytes(name), Encoding.UTF8.GetBytes(content)));
+    public RawZip Add(string name, string content) => Add(new RawEntry(Encoding.Latin1.GetBytes(name),
+        Encoding.UTF8.GetBytes(content)));
 
     public RawZip Add(RawEntry entry)
     {
@@ -23,7 +24,8 @@ internal sealed class RawZip
         var text = new StringBuilder();
         foreach (var entry in entries)
             text.Append(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(entry.Content)))
-                .Append("  ").Append(entry.Content.Length).Append("  ").Append(Encoding.Latin1.GetString(entry.Name)).Append('\n');
+                .Append("  ").Append(entry.Content.Length).Append("  ").Append(Encoding.Latin1.GetString(entry.Name))
+                    .Append('\n');
         return Add("MANIFEST", text.ToString());
     }
 
@@ -70,7 +72,8 @@ internal sealed class RawZip
         return file;
     }
 
-    private static void Shared(BinaryWriter writer, RawEntry entry, ushort method, uint crc, uint compressed, uint size, byte[] name)
+    private static void Shared(BinaryWriter writer, RawEntry entry, ushort method, uint crc, uint compressed,
+        uint size, byte[] name)
     {
         writer.Write((ushort)20);
         writer.Write(entry.Flags);
@@ -86,7 +89,8 @@ internal sealed class RawZip
     public static byte[] Deflate(byte[] content)
     {
         var buffer = new MemoryStream();
-        using (var deflate = new DeflateStream(buffer, CompressionLevel.Optimal, leaveOpen: true)) deflate.Write(content);
+        using (var deflate = new DeflateStream(buffer, CompressionLevel.Optimal, leaveOpen: true)) deflate.Write(
+            content);
         return buffer.ToArray();
     }
 

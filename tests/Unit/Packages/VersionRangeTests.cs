@@ -33,7 +33,8 @@ public sealed class VersionRangeTests
     {
         Assert.True(VersionRange.TryParse(text, out var range));
         Assert.All(inside.Split(' '), version => Assert.True(range.Contains(SemanticVersion.Parse(version)), version));
-        Assert.All(outside.Split(' '), version => Assert.False(range.Contains(SemanticVersion.Parse(version)), version));
+        Assert.All(outside.Split(' '), version => Assert.False(range.Contains(SemanticVersion.Parse(version)),
+            version));
     }
 
     [Theory]
@@ -64,5 +65,6 @@ public sealed class VersionRangeTests
     [InlineData(" 1.2.3", false)]
     [InlineData("1.2.03", false)]
     [InlineData("1.2.3.4", false)]
-    public void Reads_versions_strictly(string text, bool valid) => Assert.Equal(valid, VersionRange.TryParseVersion(text, out _));
+    public void Reads_versions_strictly(string text, bool valid) =>
+        Assert.Equal(valid, VersionRange.TryParseVersion(text, out _));
 }

@@ -1,0 +1,174 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Xingchen.Delivery.Packages;
+using Xingchen.Hosting;
+using Xingchen.Model;
+using Xingchen.Schema.Packages;
+using Xingchen.Testing;
+
+namespace Xingchen.Tests.Integration.Delivery;
+
+/// <summary>Delivery as it really runs: its own process, a real database, a store in a directory of its own.</summary>
+public sealed class DeliveryInstallation : IAsyncLifetime
+{
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(60) };
+    private static int orgs = 1_000;
+
+    private readonly string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    private readonly DirectoryInfo store = Directory.CreateTempSubdirectory("xingchen-delivery-");
+    private Dictionary<string, string> environment = [];
+
+    public MetadataStandIn Metadata { get; } = new();
+
+    public DeliveryProcess Process { get; private set; } = null!;
+
+    public string StorePath => store.FullName;
+
+    public async ValueTask InitializeAsync()
+    {
+        var owner = await TestPostgres.CreateDatabaseAsync();
+        var serving = await TestPostgres.MigrateAsync(owner, typeof(PackageIntake).Assembly, "xingchen_delivery");
+        await Metadata.StartAsync();
+        environment = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__delivery"] = serving, ["Xingchen__ContextKey"] = key,
+                ["Delivery__StorePath"] = StorePath,
+            ["Delivery__LeaseSeconds"] = "2", ["Delivery__PackageBytes"] = (4 << 20).ToString(),
+            ["DAPR_HTTP_ENDPOINT"] = Metadata.Url.ToString().TrimEnd('/'),
+        };
+        Process = await DeliveryProcess.StartAsync("Delivery", environment);
+    }
+
+    public async Task RestartAsync()
+    {
+        await Process.DisposeAsync();
+        Process = await DeliveryProcess.StartAsync("Delivery", environment);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        await Metadata.DisposeAsync();
+        store.Delete(recursive: true);
+    }
+
+    /// <summary>A caller of an org of its own.</summary>
+    public DeliveryCaller NewOrg(string? ns = null, long? org = null, params string[] scopes) =>
+        new(this, new OrgContext(
+        new OrgId(org ?? Interlocked.Increment(ref orgs)), "acme", new AccountId(1), "main", "client",
+        scopes.Length > 0 ? scopes : [Scopes.Admin, Scopes.Data, .. ns is null ? Array.Empty<string>()
+            : [Scopes.Publisher]],
+        "local", "main", ns));
+
+    internal async Task<Reply> SendAsync(
+        OrgContext? context, HttpMethod method, string path, HttpContent? body, (string Name, string Value)[] headers)
+    {
+        var signer = new ContextSigner(Options.Create(new ServiceOptions { ContextKey = key }), TimeProvider.System);
+        using var request = new HttpRequestMessage(method, new Uri(Process.Address, path)) { Content = body };
+        if (context is not null) request.Headers.Add(ContextSigner.Header, signer.Sign(context));
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await Http.SendAsync(request);
+        return new Reply(response.StatusCode, await response.Content.ReadAsByteArrayAsync(),
+            response.Headers.Location?.ToString(), response.Headers.ETag?.Tag);
+    }
+}
+
+/// <summary>A caller, as the gateway would present it.</summary>
+public sealed class DeliveryCaller(DeliveryInstallation delivery, OrgContext context)
+{
+    public long Org => context.Org.Value;
+
+    public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        delivery.SendAsync(context, HttpMethod.Get, path, null, headers);
+
+    public Task<Reply> PostAsync(string path, object? body = null) => delivery.SendAsync(context, HttpMethod.Post, path,
+        body is null ? null : new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), []);
+
+    public Task<Reply> DeleteAsync(string path) => delivery.SendAsync(context, HttpMethod.Delete, path, null, []);
+
+    public Task<Reply> UploadAsync(byte[] file, string type = "application/zip")
+    {
+        var content = new ByteArrayContent(file);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        return delivery.SendAsync(context, HttpMethod.Post, "/v1/packages", content, []);
+    }
+
+    /// <summary>Uploads and releases.</summary>
+    public async Task PublishAsync(byte[] file)
+    {
+        var uploaded = (await UploadAsync(file)).Expect(HttpStatusCode.Created).Json;
+        var path = $"/v1/packages/{uploaded.GetProperty("name")}/{uploaded.GetProperty("version")}/release";
+        (await PostAsync(path)).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>Asks until an installation has ended.</summary>
+    public async Task<JsonElement> FollowAsync(Reply accepted)
+    {
+        accepted.Expect(HttpStatusCode.Accepted);
+        for (var i = 0; i < 1_000; i++)
+        {
+            var now = (await GetAsync(accepted.Location!)).Expect(HttpStatusCode.OK).Json;
+            if (now.GetProperty("status").GetString() is "active" or "failed" or "removed") return now;
+            await Task.Delay(20);
+        }
+        throw new TimeoutException("The installation did not end.");
+    }
+}
+
+/// <summary>An answer, read whole.</summary>
+public sealed record Reply(HttpStatusCode Status, byte[] Bytes, string? Location, string? Tag)
+{
+    public string Body => Encoding.UTF8.GetString(Bytes);
+
+    public JsonElement Json => JsonDocument.Parse(Bytes).RootElement;
+
+    public IReadOnlyList<string> Codes =>
+        [.. Json.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("code").GetString()!)];
+
+    public Reply Expect(HttpStatusCode status, string? slug = null)
+    {
+        Assert.True(Status == status, $"expected {(int)status}, got {(int)Status}: {Body}");
+        if (slug is not null) Assert.Equal("/problems/" + slug, Json.GetProperty("type").GetString());
+        return this;
+    }
+
+    /// <summary>The body without what tells requests apart, to compare two answers by their bytes.</summary>
+    public string Bare(string path)
+    {
+        var trace = Json.GetProperty("traceId").GetString()!;
+        return Body.Replace(trace, "", StringComparison.Ordinal).Replace(path, "", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>Packages for tests.</summary>
+internal static class Sample
+{
+    /// <summary>A package with one object, and what else is given.</summary>
+    public static byte[] Package(
+        string name, string ns, string version, object? dependencies = null, params (string Path, string Json)[] files)
+    {
+        var manifest = JsonSerializer.Serialize(new { name, @namespace = ns, version,
+            dependencies = dependencies ?? new { } });
+        var item = $$$"""
+            {"name":"{{{ns}}}__{{{Pascal(name)}}}","label":{"en":"{{{name}}}"},"pluralLabel":{"en":"{{{name}}}"},
+             "nameField":"title","fields":[{"name":"title","type":"text","length":80,"label":{"en":"Title"}}]}
+            """;
+        var output = new MemoryStream();
+        PackageWriter.Pack(
+        [
+            new("package.json", Encoding.UTF8.GetBytes(manifest)),
+            new($"metadata/objects/{Pascal(name)}.json", Encoding.UTF8.GetBytes(item)),
+            .. files.Select(file => new PackageFile(file.Path, Encoding.UTF8.GetBytes(file.Json))),
+        ], output);
+        return output.ToArray();
+    }
+
+    public static string NewName() => "p" + Guid.NewGuid().ToString("N")[..10];
+
+    private static string Pascal(string name) =>
+        string.Concat(name.Split('-').Select(part => char.ToUpperInvariant(part[0]) + part[1..]));
+}
