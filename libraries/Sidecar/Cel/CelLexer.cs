@@ -51,7 +51,8 @@ internal static class CelLexer
         var end = at;
         while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] == '.')) end++;
         var number = text[at..end];
-        object value = long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole
+        object value = long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var whole)
+            ? (object)whole
             : double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) ? real
             : throw new FormatException($"'{number}' at {at + 1} is no number");
         return new CelToken(CelKind.Number, number, value, at);

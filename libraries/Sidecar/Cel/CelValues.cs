@@ -25,7 +25,7 @@ internal static class CelValues
 
     public static object Negate(object? value) => value switch
     {
-        long whole => -whole,
+        long whole => (object)-whole,
         double real => -real,
         _ => throw new CelException("'-' is for numbers"),
     };

@@ -46,6 +46,7 @@ internal sealed class SidecarApi
             ["v1.0", "metadata"] => metadata.GetAsync(http),
             ["v1.0", "metadata", .. var key] => metadata.SetAsync(http, key),
             ["v1.0", "shutdown"] => ShutdownAsync(http),
+            ["v1.0", "invoke", ..] => invoke.NoTargetAsync(http),
             [var version, .. var api] when version.StartsWith("v1.0") => Unsupported.WriteAsync(http, api),
             _ => invoke.NoTargetAsync(http),
         };

@@ -9,9 +9,13 @@ namespace Xingchen.Sidecar.Invoke;
 /// <summary>Passes a request to an app and its answer back, both as streams.</summary>
 /// <remarks>Memory per request is a few buffers, whatever the bodies' sizes: each read is written and flushed at
 /// once, which is
-/// also what server-sent events need. Nothing is tried twice. Thread-safe.</remarks>
+/// also what server-sent events need. The answer is read once the request is sent, as .NET's HTTP/1.1 does it.
+/// Nothing is
+/// tried twice. Thread-safe.</remarks>
 internal sealed class Forwarder(HttpMessageInvoker transport)
 {
+    private const long LargeBody = 1024 * 1024;
+
     private static readonly UriCreationOptions AsGiven = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     /// <summary>Forwards.</summary>
@@ -50,6 +54,9 @@ internal sealed class Forwarder(HttpMessageInvoker transport)
         else if (inbound.ContentLength == 0)
             request.Content = new EmptyContent();
         hop.Write(inbound.Headers, request);
+        // A callee that refuses by the head alone is heard before the body is sent, and not cut off by it.
+        if (request.Content is RequestBody
+            && inbound.ContentLength is null or > LargeBody) request.Headers.ExpectContinue = true;
         return request;
     }
 
@@ -72,6 +79,10 @@ internal sealed class Forwarder(HttpMessageInvoker transport)
 
     private static async Task CopyAsync(Stream body, PipeWriter caller, long? length, CancellationToken ct)
     {
+        // A read of nothing waits for the first bytes: if they are not there yet, the head of the answer goes first.
+        var first = body.ReadAsync(Memory<byte>.Empty, ct);
+        if (!first.IsCompleted && length != 0) await caller.FlushAsync(ct);
+        await first;
         var copied = 0L;
         while (length is null || copied < length)
         {
