@@ -132,8 +132,13 @@ public sealed class EmbeddedHostTests
         public override bool CanRead => true;
         public override bool CanSeek => false;
         public override bool CanWrite => false;
-        public override long Length => length;
-        public override long Position { get => length - left; set => throw new NotSupportedException(); }
+        public override long Length => throw new NotSupportedException();
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
 
         public override int Read(byte[] buffer, int offset, int count)
         {
