@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Xingchen.Model;
@@ -94,9 +93,8 @@ public sealed class LayerParseTests
     }
 
     [Fact]
-    public void Deep_and_wide_documents_are_refused_quickly()
+    public void Deep_and_wide_documents_are_refused()
     {
-        var watch = Stopwatch.StartNew();
         Assert.Equal("json-invalid", Assert.Single(Findings(new string('[', 100_000))).Code);
         var fields = string.Join(',', Enumerable.Range(0, 10_000)
             .Select(i => $$"""{"name":"f{{i}}","type":"nothing"}"""));
@@ -108,7 +106,6 @@ public sealed class LayerParseTests
             f => f.Code == "too-large");
         var members = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"m{i}\":1"));
         Assert.Equal(501, Findings($$"""{"objects":[{"name":"c__A",{{members}}}]}""").Count);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "Hostile documents cost too much.");
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class OverlayRulesTests
     // labels, help, order, default: change
     [InlineData("""{"overlays":"Customer","label":{"en":"Member"},"help":"x","pluralLabel":{"en":"Members"}}""", null)]
     [InlineData(
-        """{"overlays":"Customer","fields":[{"name":"rank","default":5,"label":{"zh-CN":"级"},"after":"status"}]}""", null)]
+        """{"overlays":"Customer","fields":[{"name":"rank","default":5,"label":{"zh-CN":"级"},"after":"status"}]}""",
+        null)]
     [InlineData("""{"overlays":"Customer","fields":[{"name":"rank","unset":["default"]}]}""", null)]
     [InlineData("""{"overlays":"Customer","fields":[{"name":"rank","default":"five"}]}""", "default-invalid")]
     [InlineData("""{"overlays":"Customer","fields":[{"name":"rank","before":"gone"}]}""", "overlay-anchor-missing")]

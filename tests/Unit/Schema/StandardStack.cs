@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xingchen.Schema;
 
 namespace Xingchen.Tests.Unit.Schema;
@@ -17,14 +18,27 @@ internal static class StandardStack
 
     public static IReadOnlyList<Layer> Standard { get; } = [Global, Idc, Group];
 
-    public static Layer Read(LayerKind kind, string name, string folder)
+    /// <summary>The sample packages, by name.</summary>
+    public static IReadOnlyList<Layer> Packages()
+    {
+        var layers = new List<Layer>();
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Folder, "isv")).Order(StringComparer.Ordinal))
+        {
+            using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "package.json")));
+            layers.Add(Read(LayerKind.Isv, manifest.RootElement.GetProperty("name").GetString()!, folder,
+                manifest.RootElement.GetProperty("namespace").GetString()));
+        }
+        return layers;
+    }
+
+    public static Layer Read(LayerKind kind, string name, string folder, string? @namespace = null)
     {
         var root = Path.Combine(Folder, folder);
         var files = Directory.EnumerateFiles(Path.Combine(root, "metadata"), "*.json", SearchOption.AllDirectories)
             .Select(file => new DefinitionFile(
                 Path.GetFileName(Path.GetDirectoryName(file))!, Path.GetRelativePath(root, file),
                     File.ReadAllBytes(file)));
-        var layer = Layer.Parse(kind, name, null, "1.0.0", files, out var findings);
+        var layer = Layer.Parse(kind, name, @namespace, "1.0.0", files, out var findings);
         Assert.Empty(findings);
         return layer;
     }

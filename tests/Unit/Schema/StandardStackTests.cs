@@ -16,6 +16,20 @@ public sealed class StandardStackTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_sample_packages_resolve_on_the_standard_stack_and_alone()
+    {
+        var packages = StandardStack.Packages();
+        Assert.NotEmpty(packages);
+        Assert.Empty(Resolver.Resolve([.. StandardStack.Standard, .. packages, StandardStack.Sample]).Findings);
+        var stack = Resolver.Resolve([.. StandardStack.Standard, .. packages]);
+        var standard = Places.Allot(stack, Places.None, Places.None, forStandard: true);
+        var places = Places.Allot(stack, standard, Places.None, forStandard: false);
+        var schema = SchemaCompiler.Compile(stack, standard, places, stack.Address);
+        Assert.Equal(stack.Objects.Count, schema.Objects.Count);
+        Assert.All(schema.Objects, o => Assert.Equal(stack.Find("object", o.Name)!.List("fields").Count, o.Fields.Count));
+    }
+
+    [Fact]
     public void Every_object_has_a_list_a_form_and_both_languages()
     {
         var resolution = Resolver.Resolve(StandardStack.Standard);
