@@ -23,13 +23,13 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         spec: {type: pubsub.in-memory, version: v1, metadata: []}
         """;
 
-    private readonly string folder;
-    private readonly SidecarHost? host;
+    private readonly string root;
+    private readonly SidecarHost? embedded;
     private readonly Process? process;
 
     private SidecarUnderTest(string folder, SidecarHost? host, Process? process, int port, string? token)
     {
-        (this.folder, this.host, this.process) = (folder, host, process);
+        (root, embedded, this.process) = (folder, host, process);
         Port = port;
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
@@ -43,7 +43,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>The host, for what only the embedded sidecar can do.</summary>
-    public SidecarHost Host => host ?? throw new InvalidOperationException("not embedded");
+    public SidecarHost Host => embedded ?? throw new InvalidOperationException("not embedded");
 
     /// <summary>Starts it and waits until it is ready; skips the test with a word where there is no daprd.</summary>
     public static async Task<SidecarUnderTest> StartAsync(
@@ -94,14 +94,14 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        if (host is not null) await host.DisposeAsync();
+        if (embedded is not null) await embedded.DisposeAsync();
         if (process is not null)
         {
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
             process.Dispose();
         }
-        Directory.Delete(folder, recursive: true);
+        Directory.Delete(root, recursive: true);
     }
 
     private static async Task<SidecarUnderTest> StartEmbeddedAsync(
