@@ -4,7 +4,8 @@ using Aspire.Hosting.ApplicationModel;
 using CommunityToolkit.Aspire.Hosting.Dapr;
 using Microsoft.Extensions.Configuration;
 
-// The topology of Xingchen: one site (local) with one cell (main). `dotnet run` runs it here, `--publisher manifest` writes it down.
+// The topology of Xingchen: one site (local) with one cell (main). `dotnet run` runs it here, `--publisher manifest`
+// writes it down.
 const string Idc = "local", Group = "main";
 
 var builder = DistributedApplication.CreateBuilder(args);
@@ -16,7 +17,8 @@ var dataDirectory = builder.Configuration["XINGCHEN_DATA_DIR"] is { Length: > 0 
 // Secrets are made at the first run and kept. Services read theirs from the Dapr secret store `secrets`.
 Secret("context-key");
 var operatorSecret = Secret("operator-secret");
-var secrets = builder.AddDaprComponent("secrets", "secretstores.local.file", new() { LocalPath = "../components/local/secrets.yaml" });
+var secrets = builder.AddDaprComponent(
+    "secrets", "secretstores.local.file", new() { LocalPath = "../components/local/secrets.yaml" });
 var pubsub = builder.AddDaprPubSub("pubsub", new() { LocalPath = "../components/local/pubsub.yaml" });
 
 var postgres = builder.AddPostgres("postgres").WithDataVolume("xingchen-postgres");
@@ -26,24 +28,28 @@ var cell = postgres.AddDatabase("cell-" + Group, "cell_" + Group);
 
 // Every service with tables: a migration as the owner, then serving as a role that owns nothing.
 var organizationRole = Secret("organization-password");
-var organizationMigrations = Migrations<Projects.Organization>("organization", organizations, "organization", organizationRole);
+var organizationMigrations = Migrations<Projects.Organization>(
+    "organization", organizations, "organization", organizationRole);
 var organization = Serving<Projects.Organization>("organization", "organization", organizations, organizationRole)
     .WaitForCompletion(organizationMigrations);
 
 var deliveryRole = Secret("delivery-password");
 var deliveryMigrations = Migrations<Projects.Delivery>("delivery", deliveries, "delivery", deliveryRole);
 var delivery = Serving<Projects.Delivery>("delivery", "delivery", deliveries, deliveryRole)
-    .WithEnvironment("Delivery__StorePath", builder.ExecutionContext.IsRunMode ? Path.Combine(dataDirectory, "packages") : "/var/lib/xingchen/packages")
+    .WithEnvironment("Delivery__StorePath",
+        builder.ExecutionContext.IsRunMode ? Path.Combine(dataDirectory, "packages") : "/var/lib/xingchen/packages")
     .WaitForCompletion(deliveryMigrations);
 
 var metadataRole = Secret("metadata-password");
 var metadataMigrations = Migrations<Projects.Metadata>("metadata-" + Idc, cell, "cell", metadataRole);
-var metadata = Serving<Projects.Metadata>("metadata-" + Idc, "cell", cell, metadataRole).WaitForCompletion(metadataMigrations);
+var metadata = Serving<Projects.Metadata>("metadata-" + Idc, "cell", cell, metadataRole)
+    .WaitForCompletion(metadataMigrations);
 
 var recordsRole = Secret("records-password");
 var recordsMigrations = Migrations<Projects.Records>("records-" + Group, cell, "cell", recordsRole)
     .WaitForCompletion(metadataMigrations); // records reads metadata's tables
-var records = Serving<Projects.Records>("records-" + Group, "cell", cell, recordsRole).WaitForCompletion(recordsMigrations);
+var records = Serving<Projects.Records>("records-" + Group, "cell", cell, recordsRole)
+    .WaitForCompletion(recordsMigrations);
 
 var extensions = Service<Projects.Extensions>("extensions-" + Group).WithHttpEndpoint();
 
@@ -58,15 +64,18 @@ var bootstrap = builder.AddProject<Projects.Xingchen_Cli>("bootstrap")
     .WithEnvironment("XINGCHEN_CLIENT_SECRET", operatorSecret);
 if (builder.ExecutionContext.IsRunMode) // an image carries its own
     bootstrap.WithEnvironment("XINGCHEN_METADATA_DIR", Path.GetFullPath("../metadata", builder.AppHostDirectory));
-foreach (var service in new[] { gateway, organization, delivery, metadata, records, extensions }) bootstrap.WaitFor(service);
+foreach (var service in new[] { gateway, organization, delivery, metadata, records, extensions })
+    bootstrap.WaitFor(service);
 
 await builder.Build().RunAsync();
 
 IResourceBuilder<ParameterResource> Secret(string name) =>
-    builder.AddParameter(name, new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
+    builder.AddParameter(
+        name, new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
 
 IResourceBuilder<ProjectResource> Migrations<T>(
-    string name, IResourceBuilder<PostgresDatabaseResource> database, string connection, IResourceBuilder<ParameterResource> role)
+    string name, IResourceBuilder<PostgresDatabaseResource> database, string connection,
+    IResourceBuilder<ParameterResource> role)
     where T : IProjectMetadata, new() =>
     builder.AddProject<T>(name + "-migrations").WithArgs("migrate")
         .WithReference(database, connection).WithEnvironment("XINGCHEN_ROLE_PASSWORD", role).WaitFor(postgres);
@@ -79,13 +88,15 @@ IResourceBuilder<ProjectResource> Service<T>(string name)
             .WithReference(secrets).WithReference(pubsub));
 
 IResourceBuilder<ProjectResource> Serving<T>(
-    string name, string connection, IResourceBuilder<PostgresDatabaseResource> database, IResourceBuilder<ParameterResource> password)
+    string name, string connection, IResourceBuilder<PostgresDatabaseResource> database,
+    IResourceBuilder<ParameterResource> password)
     where T : IProjectMetadata, new()
 {
     var server = postgres.Resource.PrimaryEndpoint;
     var host = server.Property(EndpointProperty.Host);
     var port = server.Property(EndpointProperty.Port);
     var role = "xingchen_" + name.Split('-')[0];
-    return Service<T>(name).WithHttpEndpoint().WithEnvironment("ConnectionStrings__" + connection, ReferenceExpression.Create(
-        $"Host={host};Port={port};Username={role};Password={password};Database={database.Resource.DatabaseName}"));
+    var serving = ReferenceExpression.Create(
+        $"Host={host};Port={port};Username={role};Password={password};Database={database.Resource.DatabaseName}");
+    return Service<T>(name).WithHttpEndpoint().WithEnvironment("ConnectionStrings__" + connection, serving);
 }

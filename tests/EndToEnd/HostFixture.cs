@@ -2,7 +2,8 @@ using Xingchen.Testing;
 
 namespace Xingchen.Tests.EndToEnd;
 
-/// <summary>One running AppHost for the tests that only use it: <c>IClassFixture</c> or <c>[assembly: AssemblyFixture]</c>.</summary>
+/// <summary>One running AppHost for the tests that only use it: <c>IClassFixture</c> or <c>[assembly:
+/// AssemblyFixture]</c>.</summary>
 public sealed class HostFixture : IAsyncLifetime
 {
     private readonly DataFolder folder = new();
@@ -29,14 +30,16 @@ public sealed class HostFixture : IAsyncLifetime
     }
 }
 
-/// <summary>A data directory for a test. Others may pass through it: as root, another user runs PostgreSQL in it.</summary>
+/// <summary>A data directory for a test. Others may pass through it: as root, another user runs PostgreSQL in
+/// it.</summary>
 internal sealed class DataFolder : IDisposable
 {
     public DataFolder()
     {
         Path = Directory.CreateTempSubdirectory("xingchen-e2e-").FullName;
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                Path, File.GetUnixFileMode(Path) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
     public string Path { get; }

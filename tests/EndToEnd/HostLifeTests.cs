@@ -38,7 +38,8 @@ public sealed class HostLifeTests : IDisposable
             var children = host.Children();
             Assert.NotEmpty(children);
             host.Kill();
-            await UntilAsync(() => !children.Any(child => child.IsAlive), () => string.Join('\n', children.Where(child => child.IsAlive)));
+            await UntilAsync(() => !children.Any(child => child.IsAlive),
+                () => string.Join('\n', children.Where(child => child.IsAlive)));
         }
         await using var next = Start();
         await next.UntilReadyAsync();
@@ -51,12 +52,15 @@ public sealed class HostLifeTests : IDisposable
     {
         await using var host = Start();
         await host.UntilReadyAsync();
-        var victim = host.Children().Single(child => child.Command.Contains("Xingchen.Extensions", StringComparison.Ordinal));
+        var victim = host.Children()
+            .Single(child => child.Command.Contains("Xingchen.Extensions", StringComparison.Ordinal));
         System.Diagnostics.Process.GetProcessById(victim.Id).Kill();
         await UntilAsync(
-            () => host.Children().Any(child => child.Command.Contains("Xingchen.Extensions", StringComparison.Ordinal) && child.Id != victim.Id),
+            () => host.Children().Any(child =>
+                child.Command.Contains("Xingchen.Extensions", StringComparison.Ordinal) && child.Id != victim.Id),
             () => string.Join('\n', host.Output));
-        Assert.Contains(host.Output, line => line.StartsWith("extensions-main ended (exit code 137); starting it again", StringComparison.Ordinal));
+        Assert.Contains(host.Output, line =>
+            line.StartsWith("extensions-main ended (exit code 137); starting it again", StringComparison.Ordinal));
         Assert.Equal(0, await host.StopAsync());
     }
 
@@ -68,14 +72,16 @@ public sealed class HostLifeTests : IDisposable
         await using var host = Start();
         Assert.Equal(1, await host.ExitAsync());
         Assert.Equal(
-            $"Port {portBase}, meant for gateway, is in use on 127.0.0.1. Set XINGCHEN_GATEWAY_PORT, or move all ports with --port-base N.",
+            $"Port {portBase}, meant for gateway, is in use on 127.0.0.1. "
+            + "Set XINGCHEN_GATEWAY_PORT, or move all ports with --port-base N.",
             Assert.Single(host.Output));
     }
 
     [Fact]
     public async Task A_data_directory_in_use_is_one_line()
     {
-        using var held = new FileStream(Path.Combine(folder.Path, "host.lock"), FileMode.Create, FileAccess.Write, FileShare.None);
+        using var held = new FileStream(
+            Path.Combine(folder.Path, "host.lock"), FileMode.Create, FileAccess.Write, FileShare.None);
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "host.pid"), "4711");
         await using var host = Start();
         Assert.Equal(1, await host.ExitAsync());

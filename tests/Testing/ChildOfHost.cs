@@ -13,8 +13,10 @@ public sealed record ChildOfHost(int Id, long Started, string Command)
     public static IReadOnlyList<ChildOfHost> Of(int root)
     {
         if (!Directory.Exists("/proc")) return [];
-        var all = Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : 0)
-            .Where(id => id != 0).Select(id => (Id: id, Stat: Read(id))).Where(process => process.Stat is not null).ToList();
+        var all = Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : 0)
+            .Where(id => id != 0).Select(id => (Id: id, Stat: Read(id)))
+            .Where(process => process.Stat is not null).ToList();
         var below = new HashSet<int> { root };
         while (all.Any(process => below.Contains(process.Stat!.Value.Parent) && below.Add(process.Id)))
         {

@@ -4,10 +4,13 @@ using Xunit;
 
 namespace Xingchen.Testing;
 
-/// <summary>Promise 4, no DDL at run time: any DDL by a role other than the owner fails, and fails the whole suite.</summary>
+/// <summary>Promise 4, no DDL at run time: any DDL by a role other than the owner fails, and fails the whole
+/// suite.</summary>
 /// <remarks>
-/// The event trigger raises an exception where it happens; the server's log keeps it, so that a service that swallows it
-/// is found when the suite ends. A test project asks for that with <c>[assembly: AssemblyFixture(typeof(DdlAlarm))]</c>.
+/// The event trigger raises an exception where it happens; the server's log keeps it, so that a service that swallows
+/// it
+/// is found when the suite ends. A test project asks for that with <c>[assembly:
+/// AssemblyFixture(typeof(DdlAlarm))]</c>.
 /// </remarks>
 public sealed class DdlAlarm : IAsyncLifetime
 {
@@ -34,7 +37,8 @@ public sealed class DdlAlarm : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         var log = await TestPostgres.LogAsync();
-        var rung = log.Split('\n').Where(line => line.Contains("ERROR", StringComparison.Ordinal) && line.Contains(Message, StringComparison.Ordinal));
+        var rung = log.Split('\n').Where(line =>
+            line.Contains("ERROR", StringComparison.Ordinal) && line.Contains(Message, StringComparison.Ordinal));
         Assert.Empty(rung.Where(line => !line.Contains(TestRole, StringComparison.Ordinal)));
     }
 

@@ -57,11 +57,11 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Runs the host for something that ends by itself, such as writing the manifest.</summary>
     public static async Task<(int Code, string Output)> RunAsync(params string[] args)
     {
-        using var process = Process.Start(Describe(args))!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, (await output + await error).Trim());
+        using var running = Process.Start(Describe(args))!;
+        var output = running.StandardOutput.ReadToEndAsync();
+        var error = running.StandardError.ReadToEndAsync();
+        await running.WaitForExitAsync();
+        return (running.ExitCode, (await output + await error).Trim());
     }
 
     /// <summary>Waits for the line that says ready.</summary>
@@ -73,7 +73,8 @@ public sealed class HostProcess : IAsyncDisposable
     {
         await using var file = File.OpenRead(Path.Combine(directory, "operator.json"));
         using var json = await JsonDocument.ParseAsync(file);
-        return (json.RootElement.GetProperty("clientId").GetString()!, json.RootElement.GetProperty("clientSecret").GetString()!);
+        return (json.RootElement.GetProperty("clientId").GetString()!,
+            json.RootElement.GetProperty("clientSecret").GetString()!);
     }
 
     /// <summary>Its processes, by what they run, the host itself left out.</summary>
@@ -110,21 +111,27 @@ public sealed class HostProcess : IAsyncDisposable
 
     private static ProcessStartInfo Describe(IEnumerable<string> args)
     {
-        var configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+        var configuration = AppContext.BaseDirectory.Contains(
+            $"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
             ? "Release" : "Debug";
         var assembly = Path.Combine(Repository, "AppHost", "bin", configuration, "net10.0", "Xingchen.AppHost.dll");
-        var start = new ProcessStartInfo("dotnet", [assembly, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("XINGCHEN_", StringComparison.Ordinal)).ToArray())
+        var start = new ProcessStartInfo("dotnet", [assembly, .. args])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
+        var inherited = start.Environment.Keys.Where(key => key.StartsWith("XINGCHEN_", StringComparison.Ordinal));
+        foreach (var name in inherited.ToArray())
             start.Environment.Remove(name);
         return start;
     }
 
     private static string FindRepository()
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Xingchen.sln")))
-            directory = directory.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        return directory.FullName;
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Xingchen.sln")))
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        return folder.FullName;
     }
 
     private async Task ReadAsync(StreamReader reader)
@@ -134,7 +141,8 @@ public sealed class HostProcess : IAsyncDisposable
             lock (lines) lines.Add(line);
             if (line.StartsWith("Ready in ", StringComparison.Ordinal)) ready.TrySetResult();
         }
-        ready.TrySetException(new InvalidOperationException("The host ended:" + Environment.NewLine + string.Join(Environment.NewLine, Output)));
+        ready.TrySetException(new InvalidOperationException(
+            "The host ended:" + Environment.NewLine + string.Join(Environment.NewLine, Output)));
         _ = ready.Task.Exception; // seen, also where nobody waits
     }
 }

@@ -6,7 +6,8 @@ using Xingchen.Storage;
 
 namespace Xingchen.Testing;
 
-/// <summary>A real PostgreSQL server, one for the test process, started by the first test that asks and gone with the process.</summary>
+/// <summary>A real PostgreSQL server, one for the test process, started by the first test that asks and gone with the
+/// process.</summary>
 /// <remarks>Fixtures share the server and never a database, so that test classes run in parallel.</remarks>
 public static class TestPostgres
 {
@@ -37,7 +38,8 @@ public static class TestPostgres
     /// <param name="role">The serving role, such as <c>xingchen_records</c>.</param>
     /// <param name="ct">Stops between scripts.</param>
     /// <returns>The serving role's connection string.</returns>
-    public static async Task<string> MigrateAsync(string owner, Assembly service, string role, CancellationToken ct = default)
+    public static async Task<string> MigrateAsync(
+        string owner, Assembly service, string role, CancellationToken ct = default)
     {
         var journal = service.GetName().Name!.Split('.')[^1].ToLowerInvariant();
         await Migrator.RunAsync(owner, journal, service, role, RolePassword, ct);
@@ -48,7 +50,8 @@ public static class TestPostgres
     internal static async Task<string> LogAsync()
     {
         if (server is null) return "";
-        await using var file = new FileStream((await server).LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        await using var file = new FileStream(
+            (await server).LogFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var reader = new StreamReader(file);
         return await reader.ReadToEndAsync();
     }
@@ -71,8 +74,10 @@ public static class TestPostgres
     {
         var directory = Directory.CreateTempSubdirectory("xingchen-test-").FullName;
         if (!OperatingSystem.IsWindows()) // another user runs the server where the tests run as root
-            File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        var options = new PostgresOptions { Directory = directory, Port = Ports.Free(), Durable = false, MaxConnections = 400 };
+            File.SetUnixFileMode(
+                directory, File.GetUnixFileMode(directory) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        var options =
+            new PostgresOptions { Directory = directory, Port = Ports.Free(), Durable = false, MaxConnections = 400 };
         var started = await PostgresServer.StartAsync(options, _ => { }, CancellationToken.None);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Remove(started, directory);
         return started;

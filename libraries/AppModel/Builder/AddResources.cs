@@ -10,8 +10,11 @@ public static class ParameterResourceBuilderExtensions
     /// <summary>A value that <c>Parameters:{name}</c> must give.</summary>
     public static IResourceBuilder<ParameterResource> AddParameter(
         this IDistributedApplicationBuilder builder, string name, bool secret = false) =>
-        builder.AddResource(new ParameterResource(name, _ => Given(builder, name)
-            ?? throw new InvalidOperationException($"The parameter '{name}' has no value. Set Parameters__{name}."), secret));
+        builder.AddResource(new ParameterResource(
+            name,
+            _ => Given(builder, name)
+                ?? throw new InvalidOperationException($"The parameter '{name}' has no value. Set Parameters__{name}."),
+            secret));
 
     /// <summary>A value that <c>Parameters:{name}</c> may give, and that otherwise is made.</summary>
     /// <param name="builder">The application's.</param>
@@ -20,7 +23,8 @@ public static class ParameterResourceBuilderExtensions
     /// <param name="secret">Whether it must not be shown.</param>
     /// <param name="persist">Whether the next run gets the same: it is kept in the data directory.</param>
     public static IResourceBuilder<ParameterResource> AddParameter(
-        this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false, bool persist = false)
+        this IDistributedApplicationBuilder builder, string name, ParameterDefault value, bool secret = false,
+        bool persist = false)
     {
         var parameter = builder.AddResource(new ParameterResource(
             name, @default => Given(builder, name) ?? @default!.GetDefaultValue(), secret) { Default = value });
@@ -35,7 +39,8 @@ public static class ParameterResourceBuilderExtensions
 public static class ProjectResourceBuilderExtensions
 {
     /// <summary>A process of a project.</summary>
-    public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, string name)
+    public static IResourceBuilder<ProjectResource> AddProject<TProject>(
+        this IDistributedApplicationBuilder builder, string name)
         where TProject : IProjectMetadata, new() =>
         builder.AddResource(new ProjectResource(name)).With(new TProject());
 }
@@ -43,13 +48,15 @@ public static class ProjectResourceBuilderExtensions
 /// <summary>PostgreSQL.</summary>
 public static class PostgresBuilderExtensions
 {
-    /// <summary>A server; the one of <c>ConnectionStrings:{name}</c> where that is given, locally a private one otherwise.</summary>
+    /// <summary>A server; the one of <c>ConnectionStrings:{name}</c> where that is given, locally a private one
+    /// otherwise.</summary>
     public static IResourceBuilder<PostgresServerResource> AddPostgres(
         this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource>? userName = null,
         IResourceBuilder<ParameterResource>? password = null, int? port = null)
     {
         var secret = password?.Resource
-            ?? builder.AddParameter(name + "-password", new GenerateParameterDefault { MinLength = 22 }, secret: true).Resource;
+            ?? builder.AddParameter(name + "-password", new GenerateParameterDefault { MinLength = 22 }, secret: true)
+                .Resource;
         var server = new PostgresServerResource(name, userName?.Resource, secret)
         {
             OwnerConnectionString = builder.Configuration.GetConnectionString(name),

@@ -46,7 +46,8 @@ namespace CommunityToolkit.Aspire.Hosting.Dapr
     {
         public IResource App { get; } = app;
 
-        public DaprSidecarOptions Settings => Annotations.OfType<DaprSidecarOptionsAnnotation>().LastOrDefault()?.Options ?? new();
+        public DaprSidecarOptions Settings =>
+            Annotations.OfType<DaprSidecarOptionsAnnotation>().LastOrDefault()?.Options ?? new();
 
         public string AppId => Settings.AppId ?? App.Name;
 
@@ -71,7 +72,8 @@ namespace Aspire.Hosting
     {
         /// <summary>A component of any type, such as <c>secretstores.local.file</c>.</summary>
         public static IResourceBuilder<IDaprComponentResource> AddDaprComponent(
-            this IDistributedApplicationBuilder builder, string name, string type, DaprComponentOptions? options = null) =>
+            this IDistributedApplicationBuilder builder, string name, string type,
+            DaprComponentOptions? options = null) =>
             builder.AddResource<IDaprComponentResource>(new DaprComponentResource(name, type) { Options = options });
 
         /// <summary>A broker.</summary>

@@ -14,7 +14,8 @@ public class DistributedApplication
 
     public static IDistributedApplicationBuilder CreateBuilder(string[] args) => new Builder(args);
 
-    /// <summary>Runs or publishes, as the command line says; returns when that has ended. Sets the process's exit code.</summary>
+    /// <summary>Runs or publishes, as the command line says; returns when that has ended. Sets the process's exit
+    /// code.</summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default) =>
         Environment.ExitCode = await command.ExecuteAsync(cancellationToken);
 
@@ -53,5 +54,6 @@ public class DistributedApplication
 }
 
 /// <summary>The plain builder of a resource.</summary>
-internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T>
+internal sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource)
+    : IResourceBuilder<T>
     where T : IResource;

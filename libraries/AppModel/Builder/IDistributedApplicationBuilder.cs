@@ -36,7 +36,8 @@ namespace Aspire.Hosting
         public bool IsRunMode => Operation == DistributedApplicationOperation.Run;
     }
 
-    /// <summary>A project and where it is; the build writes one class per referenced project into <c>Projects</c>.</summary>
+    /// <summary>A project and where it is; the build writes one class per referenced project into
+    /// <c>Projects</c>.</summary>
     public interface IProjectMetadata : IResourceAnnotation
     {
         /// <summary>The full path of the project's file.</summary>

@@ -11,7 +11,8 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithEnvironment => builder.With(new EnvironmentAnnotation(name, value ?? ""));
 
     /// <summary>Sets an environment variable to text with values of other resources in it.</summary>
-    public static IResourceBuilder<T> WithEnvironment<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value)
+    public static IResourceBuilder<T> WithEnvironment<T>(
+        this IResourceBuilder<T> builder, string name, ReferenceExpression value)
         where T : IResourceWithEnvironment => builder.With(new EnvironmentAnnotation(name, value));
 
     /// <summary>Sets an environment variable to a parameter's value.</summary>
@@ -31,7 +32,8 @@ public static class ResourceBuilderExtensions
         where TDestination : IResourceWithEnvironment
     {
         _ = optional; // nothing here is
-        return builder.With(new EnvironmentAnnotation("ConnectionStrings__" + (connectionName ?? source.Resource.Name), source.Resource));
+        return builder.With(new EnvironmentAnnotation(
+            "ConnectionStrings__" + (connectionName ?? source.Resource.Name), source.Resource));
     }
 
     /// <summary>Adds arguments.</summary>
@@ -39,7 +41,8 @@ public static class ResourceBuilderExtensions
         where T : IResourceWithArgs => builder.With(new ArgumentsAnnotation(args));
 
     /// <summary>Begins when <paramref name="dependency"/> is healthy.</summary>
-    public static IResourceBuilder<T> WaitFor<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
+    public static IResourceBuilder<T> WaitFor<T>(
+        this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency)
         where T : IResourceWithWaitSupport => builder.With(new WaitForAnnotation(dependency.Resource, ExitCode: null));
 
     /// <summary>Begins when <paramref name="dependency"/> has ended well.</summary>
@@ -55,8 +58,8 @@ public static class ResourceBuilderExtensions
     /// <param name="env">The variable that tells the process its port; null: none beyond ASP.NET Core's.</param>
     /// <param name="isProxied">Locally nothing is: callers call the process.</param>
     public static IResourceBuilder<T> WithHttpEndpoint<T>(
-        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null, string? env = null,
-        bool isProxied = true)
+        this IResourceBuilder<T> builder, int? port = null, int? targetPort = null, string? name = null,
+        string? env = null, bool isProxied = true)
         where T : IResourceWithEndpoints
     {
         _ = isProxied;
@@ -71,7 +74,8 @@ public static class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)
         where T : IResourceWithEndpoints
     {
-        foreach (var endpoint in builder.Resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.UriScheme is "http" or "https"))
+        foreach (var endpoint in builder.Resource.Annotations.OfType<EndpointAnnotation>()
+            .Where(e => e.UriScheme is "http" or "https"))
             endpoint.IsExternal = true;
         return builder;
     }
@@ -79,7 +83,8 @@ public static class ResourceBuilderExtensions
     /// <summary>Healthy is what answers <paramref name="path"/> with 200.</summary>
     public static IResourceBuilder<T> WithHttpHealthCheck<T>(
         this IResourceBuilder<T> builder, string? path = null, int? statusCode = null, string? endpointName = null)
-        where T : IResourceWithEndpoints => builder.With(new HttpHealthAnnotation(path ?? "/", statusCode ?? 200, endpointName ?? "http"));
+        where T : IResourceWithEndpoints =>
+        builder.With(new HttpHealthAnnotation(path ?? "/", statusCode ?? 200, endpointName ?? "http"));
 
     /// <summary>An endpoint of a resource.</summary>
     public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name)

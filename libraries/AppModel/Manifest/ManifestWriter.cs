@@ -8,7 +8,8 @@ using CommunityToolkit.Aspire.Hosting.Dapr;
 namespace Xingchen.AppModel.Manifest;
 
 /// <summary>Writes the model as an Aspire manifest, valid against aspire-8.0.json.</summary>
-/// <remarks>Values of other resources are expressions, paths are relative to the manifest and use <c>/</c>. Of a sidecar the
+/// <remarks>Values of other resources are expressions, paths are relative to the manifest and use <c>/</c>. Of a
+/// sidecar the
 /// schema knows the app id and the components, no more.</remarks>
 internal static class ManifestWriter
 {
@@ -34,7 +35,8 @@ internal static class ManifestWriter
     {
         ParameterResource parameter => Parameter(parameter),
         PostgresServerResource server => Server(server),
-        PostgresDatabaseResource database => Typed("value.v0", ("connectionString", database.ConnectionStringExpression.ValueExpression)),
+        PostgresDatabaseResource database =>
+            Typed("value.v0", ("connectionString", database.ConnectionStringExpression.ValueExpression)),
         ProjectResource project => Project(project, directory),
         DaprSidecarResource sidecar => Sidecar(sidecar),
         IDaprComponentResource component =>
@@ -52,7 +54,10 @@ internal static class ManifestWriter
             if (!generate.Special) rules["special"] = false;
             value["default"] = new JsonObject { ["generate"] = rules };
         }
-        return Typed("parameter.v0", ("value", $"{{{parameter.Name}.inputs.value}}"), ("inputs", new JsonObject { ["value"] = value }));
+        return Typed(
+            "parameter.v0",
+            ("value", $"{{{parameter.Name}.inputs.value}}"),
+            ("inputs", new JsonObject { ["value"] = value }));
     }
 
     private static JsonObject Server(PostgresServerResource server)
@@ -69,7 +74,8 @@ internal static class ManifestWriter
             ("env", new JsonObject
             {
                 ["POSTGRES_HOST_AUTH_METHOD"] = "scram-sha-256",
-                ["POSTGRES_INITDB_ARGS"] = "--auth-host=scram-sha-256 --auth-local=scram-sha-256 --locale=C --encoding=UTF8",
+                ["POSTGRES_INITDB_ARGS"] =
+                    "--auth-host=scram-sha-256 --auth-local=scram-sha-256 --locale=C --encoding=UTF8",
                 ["POSTGRES_USER"] = server.UserNameParameter?.ValueExpression ?? "postgres",
                 ["POSTGRES_PASSWORD"] = server.PasswordParameter.ValueExpression,
             }),
@@ -80,8 +86,10 @@ internal static class ManifestWriter
     {
         var path = project.Annotations.OfType<IProjectMetadata>().Single().ProjectPath;
         var described = Typed("project.v0", ("path", Path.GetRelativePath(directory, path).Replace('\\', '/')));
-        var arguments = project.Annotations.OfType<ArgumentsAnnotation>().SelectMany(annotation => annotation.Arguments).ToArray();
-        if (arguments.Length > 0) described["args"] = new JsonArray([.. arguments.Select(argument => JsonValue.Create(argument))]);
+        var arguments = project.Annotations.OfType<ArgumentsAnnotation>()
+            .SelectMany(annotation => annotation.Arguments).ToArray();
+        if (arguments.Length > 0)
+            described["args"] = new JsonArray([.. arguments.Select(argument => JsonValue.Create(argument))]);
         var bindings = Bindings(project);
         var environment = new JsonObject();
         if (bindings.Count > 0)
@@ -90,7 +98,8 @@ internal static class ManifestWriter
             environment["HTTP_PORTS"] = $"{{{project.Name}.bindings.http.targetPort}}";
         }
         foreach (var variable in project.Annotations.OfType<EnvironmentAnnotation>())
-            environment[variable.Name] = variable.Value is IManifestExpressionProvider provider ? provider.ValueExpression : (string)variable.Value;
+            environment[variable.Name] = variable.Value is IManifestExpressionProvider provider
+                ? provider.ValueExpression : (string)variable.Value;
         if (environment.Count > 0) described["env"] = environment;
         if (bindings.Count > 0) described["bindings"] = bindings;
         return described;
@@ -101,7 +110,10 @@ internal static class ManifestWriter
         var bindings = new JsonObject();
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
         {
-            var binding = new JsonObject { ["scheme"] = endpoint.UriScheme, ["protocol"] = "tcp", ["transport"] = endpoint.Transport };
+            var binding = new JsonObject
+            {
+                ["scheme"] = endpoint.UriScheme, ["protocol"] = "tcp", ["transport"] = endpoint.Transport,
+            };
             if (endpoint.Port is { } port) binding["port"] = port;
             if (endpoint.TargetPort is { } target) binding["targetPort"] = target;
             if (endpoint.IsExternal) binding["external"] = true;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -56,8 +57,14 @@ public sealed class EndpointReferenceExpression(EndpointReference endpointRefere
 
     public EndpointProperty Property { get; } = property;
 
-    public string ValueExpression =>
-        $"{{{Endpoint.Resource.Name}.bindings.{Endpoint.EndpointName}.{System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(Property.ToString())}}}";
+    public string ValueExpression
+    {
+        get
+        {
+            var word = JsonNamingPolicy.CamelCase.ConvertName(Property.ToString());
+            return $"{{{Endpoint.Resource.Name}.bindings.{Endpoint.EndpointName}.{word}}}";
+        }
+    }
 
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
     {

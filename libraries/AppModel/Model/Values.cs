@@ -31,7 +31,8 @@ public sealed class ReferenceExpression : IValueProvider, IManifestExpressionPro
     {
         var text = new StringBuilder();
         foreach (var part in parts)
-            text.Append(part is IValueProvider provider ? await provider.GetValueAsync(cancellationToken) : (string)part);
+            text.Append(
+                part is IValueProvider provider ? await provider.GetValueAsync(cancellationToken) : (string)part);
         return text.ToString();
     }
 
@@ -39,7 +40,8 @@ public sealed class ReferenceExpression : IValueProvider, IManifestExpressionPro
     [InterpolatedStringHandler]
     public ref struct ExpressionInterpolatedStringHandler(int literalLength, int formattedCount)
     {
-        internal readonly List<object> Parts { get; } = new(literalLength == 0 ? formattedCount : formattedCount * 2 + 1);
+        internal readonly List<object> Parts { get; } = new(
+            literalLength == 0 ? formattedCount : formattedCount * 2 + 1);
 
         public readonly void AppendLiteral(string value) => Parts.Add(value);
 

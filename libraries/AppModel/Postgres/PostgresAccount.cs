@@ -17,10 +17,12 @@ internal sealed record PostgresAccount(string? Name)
         var name = Array.Find(Candidates, known.Contains);
         return name is not null
             ? new PostgresAccount(name)
-            : throw new HostProblemException("PostgreSQL does not run as root and there is no user 'postgres' or 'nobody'. Run as another user.");
+            : throw new HostProblemException(
+                "PostgreSQL does not run as root and there is no user 'postgres' or 'nobody'. Run as another user.");
     }
 
-    /// <summary>Makes <paramref name="start"/> run as this account, away from directories that it may not enter.</summary>
+    /// <summary>Makes <paramref name="start"/> run as this account, away from directories that it may not
+    /// enter.</summary>
     public ProcessStartInfo As(ProcessStartInfo start)
     {
         if (Name is not null)
@@ -51,7 +53,8 @@ internal sealed record PostgresAccount(string? Name)
         if (OperatingSystem.IsWindows()) return;
         File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (Name is null) return;
-        var (code, output) = await ChildProcess.RunAsync(ChildProcess.Start(["chown", Name, directory]), input: null, ct);
+        var (code, output) = await ChildProcess.RunAsync(
+            ChildProcess.Start(["chown", Name, directory]), input: null, ct);
         if (code != 0) throw new HostProblemException($"{directory} cannot be given to the user {Name}: {output}");
     }
 }

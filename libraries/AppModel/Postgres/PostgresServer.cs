@@ -5,8 +5,10 @@ using Xingchen.AppModel.Processes;
 
 namespace Xingchen.AppModel.Postgres;
 
-/// <summary>A PostgreSQL server of our own: nobody else's data, no unix socket, 127.0.0.1 only, gone with its host.</summary>
-/// <remarks>Its superuser <see cref="Owner"/> owns every database and runs migrations; no service connects as it.</remarks>
+/// <summary>A PostgreSQL server of our own: nobody else's data, no unix socket, 127.0.0.1 only, gone with its
+/// host.</summary>
+/// <remarks>Its superuser <see cref="Owner"/> owns every database and runs migrations; no service connects as
+/// it.</remarks>
 public sealed class PostgresServer : IAsyncDisposable
 {
     /// <summary>The superuser, who owns the databases.</summary>
@@ -40,12 +42,14 @@ public sealed class PostgresServer : IAsyncDisposable
     public string ConnectionString(string database) =>
         $"Host=127.0.0.1;Port={port};Username={Owner};Password={password};Database={database}";
 
-    /// <summary>Makes the data directory where there is none, ends a server left in it, starts one and waits until it answers.</summary>
+    /// <summary>Makes the data directory where there is none, ends a server left in it, starts one and waits until it
+    /// answers.</summary>
     /// <param name="options">Where and how.</param>
     /// <param name="say">Told, in a line each, what a person would want to know.</param>
     /// <param name="ct">Stops the start; nothing is left running.</param>
     /// <exception cref="HostProblemException">One line that says what is wrong and how to mend it.</exception>
-    public static async Task<PostgresServer> StartAsync(PostgresOptions options, Action<string> say, CancellationToken ct)
+    public static async Task<PostgresServer> StartAsync(
+        PostgresOptions options, Action<string> say, CancellationToken ct)
     {
         var account = PostgresAccount.Find();
         var files = await PostgresDirectory.OpenAsync(options.Directory, account, say, ct);
@@ -72,7 +76,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the server the quick clean way: sessions are cut, transactions rolled back, the files left consistent.</summary>
+    /// <summary>Ends the server the quick clean way: sessions are cut, transactions rolled back, the files left
+    /// consistent.</summary>
     public async Task StopAsync()
     {
         if (OperatingSystem.IsWindows() && !guard.HasExited) guard.Kill();
@@ -90,11 +95,13 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", $"port={options.Port}", "unix_socket_directories=", $"max_connections={options.MaxConnections}",
+            "listen_addresses=127.0.0.1", $"port={options.Port}", "unix_socket_directories=",
+            $"max_connections={options.MaxConnections}",
             "timezone=UTC", "log_timezone=UTC", "jit=off", "logging_collector=off", "log_line_prefix=%m [%p] %q%u@%d ",
         ];
         string[] quick = options.Durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
-        return [binaries.Postgres, "-D", directory.Data, .. settings.Concat(quick).SelectMany(setting => new[] { "-c", setting })];
+        return [binaries.Postgres, "-D", directory.Data,
+            .. settings.Concat(quick).SelectMany(setting => new[] { "-c", setting })];
     }
 
     private async Task UntilReadyAsync(CancellationToken ct)
@@ -102,9 +109,12 @@ public sealed class PostgresServer : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         while (!directory.IsReady())
         {
-            if (guard.HasExited) throw new HostProblemException($"PostgreSQL did not start: {directory.LastWords()} (log: {directory.Log})");
+            if (guard.HasExited)
+                throw new HostProblemException(
+                    $"PostgreSQL did not start: {directory.LastWords()} (log: {directory.Log})");
             if (Stopwatch.GetElapsedTime(began) > ReadyWithin)
-                throw new HostProblemException($"PostgreSQL is not ready after {ReadyWithin.TotalSeconds} s. See {directory.Log}");
+                throw new HostProblemException(
+                    $"PostgreSQL is not ready after {ReadyWithin.TotalSeconds} s. See {directory.Log}");
             await Task.Delay(25, ct);
         }
     }
@@ -118,7 +128,9 @@ public sealed class PostgresServer : IAsyncDisposable
         }
         catch (SocketException exception)
         {
-            throw new HostProblemException($"Port {port}, meant for PostgreSQL, is in use on 127.0.0.1. Choose others with --port-base.", exception);
+            throw new HostProblemException(
+                $"Port {port}, meant for PostgreSQL, is in use on 127.0.0.1. Choose others with --port-base.",
+                exception);
         }
     }
 }

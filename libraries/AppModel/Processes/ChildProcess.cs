@@ -8,7 +8,8 @@ internal static class ChildProcess
     private static readonly string? SetSid = Which("setsid");
 
     /// <summary>A start with redirected streams, in a session of its own where the system can.</summary>
-    /// <remarks>A terminal sends Ctrl-C to all processes of its session at once; the host wants to stop its children in order.</remarks>
+    /// <remarks>A terminal sends Ctrl-C to all processes of its session at once; the host wants to stop its children in
+    /// order.</remarks>
     public static ProcessStartInfo Start(IReadOnlyList<string> command)
     {
         IReadOnlyList<string> whole = SetSid is null ? command : [SetSid, .. command];
@@ -25,7 +26,8 @@ internal static class ChildProcess
     public static string? Which(string program)
     {
         var extensions = OperatingSystem.IsWindows() ? new[] { ".exe", ".cmd" } : [""];
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        return (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .SelectMany(folder => extensions.Select(extension => Path.Combine(folder, program + extension)))
             .FirstOrDefault(File.Exists);
     }
@@ -35,7 +37,8 @@ internal static class ChildProcess
     /// <param name="input">What it reads; null: nothing.</param>
     /// <param name="ct">Kills it.</param>
     /// <returns>Its exit code and what it wrote to both streams.</returns>
-    public static async Task<(int Code, string Output)> RunAsync(ProcessStartInfo start, string? input, CancellationToken ct)
+    public static async Task<(int Code, string Output)> RunAsync(
+        ProcessStartInfo start, string? input, CancellationToken ct)
     {
         using var process = Process.Start(start)!;
         try

@@ -7,7 +7,8 @@ namespace Xingchen.AppModel.Run;
 
 /// <summary>What a run keeps: data, made secrets, logs. One host at a time.</summary>
 /// <remarks>
-/// <c>parameters.json</c> made values; <c>secrets.json</c> what the secret store <c>secrets</c> reads; <c>operator.json</c> how the
+/// <c>parameters.json</c> made values; <c>secrets.json</c> what the secret store <c>secrets</c> reads;
+/// <c>operator.json</c> how the
 /// platform operator signs in; all mode 0600. <c>logs/</c>, <c>postgres/</c>, <c>host.lock</c>.
 /// </remarks>
 internal sealed class DataDirectory : IDisposable
@@ -37,34 +38,41 @@ internal sealed class DataDirectory : IDisposable
         {
             Directory.CreateDirectory(System.IO.Path.Combine(path, "logs"));
             // The lock is the system's: it goes with this process, however that ends.
-            var held = new FileStream(System.IO.Path.Combine(path, "host.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            var held = new FileStream(
+                System.IO.Path.Combine(path, "host.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
             File.WriteAllText(pid, Environment.ProcessId.ToString());
             return new DataDirectory(path, held);
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new HostProblemException($"{path} cannot be written: choose another with XINGCHEN_DATA_DIR.", exception);
+            throw new HostProblemException(
+                $"{path} cannot be written: choose another with XINGCHEN_DATA_DIR.", exception);
         }
         catch (IOException exception) when (File.Exists(pid))
         {
             throw new HostProblemException(
-                $"{path} is in use by another running host (process {File.ReadAllText(pid)}). Stop it, or choose another with XINGCHEN_DATA_DIR.",
+                $"{path} is in use by another running host (process {File.ReadAllText(pid)}). "
+                + "Stop it, or choose another with XINGCHEN_DATA_DIR.",
                 exception);
         }
         catch (IOException exception)
         {
-            throw new HostProblemException($"{path} cannot be made: {exception.Message} Choose another with XINGCHEN_DATA_DIR.", exception);
+            throw new HostProblemException(
+                $"{path} cannot be made: {exception.Message} Choose another with XINGCHEN_DATA_DIR.", exception);
         }
     }
 
-    /// <summary>Gives made parameters the values of the run before, makes what is missing, and writes the secret store's file.</summary>
-    /// <remarks>A secret whose name ends in <c>-password</c> opens a database: it goes to the one process that needs it, not to the store.</remarks>
+    /// <summary>Gives made parameters the values of the run before, makes what is missing, and writes the secret
+    /// store's file.</summary>
+    /// <remarks>A secret whose name ends in <c>-password</c> opens a database: it goes to the one process that needs
+    /// it, not to the store.</remarks>
     public async Task KeepParametersAsync(IReadOnlyList<IResource> resources, CancellationToken ct)
     {
         var file = System.IO.Path.Combine(Path, "parameters.json");
         var kept = File.Exists(file) ? JsonNode.Parse(await File.ReadAllTextAsync(file, ct))!.AsObject() : [];
         var store = new JsonObject();
-        foreach (var parameter in resources.OfType<ParameterResource>().Where(p => p.Annotations.OfType<PersistAnnotation>().Any()))
+        foreach (var parameter in resources.OfType<ParameterResource>()
+            .Where(p => p.Annotations.OfType<PersistAnnotation>().Any()))
         {
             kept[parameter.Name] ??= parameter.Default!.GetDefaultValue();
             parameter.Default = new KeptDefault(kept[parameter.Name]!.GetValue<string>());
@@ -78,12 +86,14 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Leaves how the platform operator signs in.</summary>
     public async Task WriteOperatorAsync(IReadOnlyList<IResource> resources, string url, CancellationToken ct)
     {
-        if (resources.OfType<ParameterResource>().FirstOrDefault(p => p.Name == "operator-secret") is not { } secret) return;
+        if (resources.OfType<ParameterResource>()
+            .FirstOrDefault(p => p.Name == "operator-secret") is not { } secret) return;
         var operatorFile = new JsonObject
         {
             ["clientId"] = "platform-operator", ["clientSecret"] = await secret.GetValueAsync(ct), ["url"] = url,
         };
-        await PrivateFile.WriteAsync(System.IO.Path.Combine(Path, "operator.json"), operatorFile.ToJsonString(Indented), ct);
+        await PrivateFile.WriteAsync(
+            System.IO.Path.Combine(Path, "operator.json"), operatorFile.ToJsonString(Indented), ct);
     }
 
     public void Dispose() => hold.Dispose();

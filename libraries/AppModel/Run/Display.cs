@@ -26,7 +26,8 @@ internal sealed class PlainDisplay(TextWriter output) : IDisplay
         var state = run.State.ToString().ToLowerInvariant();
         var process = run is { ProcessId: { } pid, State: ResourceState.Running } ? $" (process {pid})" : "";
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Say($"{seconds,6:0.0} s  {run.Resource.Name,-24} {state,-10} {(run.State == ResourceState.Running ? run.Url : null)}{process}".TrimEnd());
+        var url = run.State == ResourceState.Running ? run.Url : null;
+        Say($"{seconds,6:0.0} s  {run.Resource.Name,-26} {state,-10} {url}{process}".TrimEnd());
     }
 
     public void Say(string line)
@@ -120,7 +121,9 @@ internal sealed class LiveDisplay : IDisplay
                     _ => Color.Yellow,
                 };
                 var state = run.State.ToString().ToLowerInvariant() + (run.Restarts > 0 ? $" ({run.Restarts})" : "");
-                table.AddRow(new Text(run.Resource.Name), new Text(state, new Style(colour)), new Text(run.Url ?? ""), new Text($"{run.ProcessId}"));
+                table.AddRow(
+                    new Text(run.Resource.Name), new Text(state, new Style(colour)), new Text(run.Url ?? ""),
+                    new Text($"{run.ProcessId}"));
             }
             return new Rows([table, .. lines.Select(IRenderable (line) => new Text(line))]);
         }

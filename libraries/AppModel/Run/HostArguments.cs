@@ -14,13 +14,15 @@ internal sealed record HostArguments
           --help               this
 
         Writes it down for another place:
-          --publisher manifest --output-path FILE      an Aspire manifest (also: --operation publish --step publish-manifest)
+          --publisher manifest --output-path FILE    an Aspire manifest
+          --operation publish --step publish-manifest --output-path FILE    the same
 
         Environment:
           XINGCHEN_DATA_DIR           where data, secrets and logs are (default .xingchen in the repository)
           XINGCHEN_GATEWAY_PORT       the gateway's port (default 8080)
           XINGCHEN_OPERATOR_SECRET    the secret of the client platform-operator (default: made, see operator.json)
-          ConnectionStrings__postgres a PostgreSQL server to use, as one who may create databases and roles (default: a private one)
+          ConnectionStrings__postgres a PostgreSQL server to use, as a role that may create databases and roles
+                                      (default: a private server)
         """;
 
     public bool ShowHelp { get; init; }
@@ -29,7 +31,8 @@ internal sealed record HostArguments
     public int? PortBase { get; init; }
     public IReadOnlyList<string> Logs { get; init; } = [];
 
-    /// <exception cref="HostProblemException">An option that does not exist, or has a value that it cannot have.</exception>
+    /// <exception cref="HostProblemException">An option that does not exist, or has a value that it cannot
+    /// have.</exception>
     public static HostArguments Parse(IReadOnlyList<string> args)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -43,7 +46,8 @@ internal sealed record HostArguments
                 case "--demo":
                     break; // the topology's own
                 case "--publisher" or "--operation" or "--step" or "--output-path" or "--port-base" or "--logs":
-                    values[name] = value ?? (++i < args.Count ? args[i] : throw new HostProblemException($"{name} needs a value. See --help."));
+                    values[name] = value ?? (++i < args.Count
+                        ? args[i] : throw new HostProblemException($"{name} needs a value. See --help."));
                     break;
                 default:
                     throw new HostProblemException($"There is no option '{args[i]}'. See --help.");
@@ -62,7 +66,8 @@ internal sealed record HostArguments
     public static DistributedApplicationOperation OperationOf(IReadOnlyList<string> args)
     {
         var words = args.SelectMany(arg => arg.Split('=', 2)).ToList();
-        var isPublish = words.Contains("--publisher") || words.SkipWhile(word => word != "--operation").Skip(1).FirstOrDefault() == "publish";
+        var isPublish = words.Contains("--publisher")
+            || words.SkipWhile(word => word != "--operation").Skip(1).FirstOrDefault() == "publish";
         return isPublish ? DistributedApplicationOperation.Publish : DistributedApplicationOperation.Run;
     }
 
@@ -76,14 +81,18 @@ internal sealed record HostArguments
     {
         var publisher = values.GetValueOrDefault("--publisher");
         if (publisher is not null)
-            return publisher == "manifest" ? true : throw new HostProblemException($"There is no publisher '{publisher}', only 'manifest'.");
+            return publisher == "manifest"
+                ? true
+                : throw new HostProblemException($"There is no publisher '{publisher}', only 'manifest'.");
         var operation = values.GetValueOrDefault("--operation", "run");
         if (operation == "run") return false;
-        if (operation != "publish") throw new HostProblemException($"There is no operation '{operation}', only 'run' and 'publish'.");
+        if (operation != "publish")
+            throw new HostProblemException($"There is no operation '{operation}', only 'run' and 'publish'.");
         return values.GetValueOrDefault("--step", "publish") switch
         {
             "publish-manifest" => true,
-            "publish" => throw new HostProblemException("Publishing for Kubernetes is not there yet. --step publish-manifest writes the manifest."),
+            "publish" => throw new HostProblemException(
+                "Publishing for Kubernetes is not there yet. --step publish-manifest writes the manifest."),
             var step => throw new HostProblemException($"There is no step '{step}', only 'publish-manifest'."),
         };
     }

@@ -8,7 +8,8 @@ namespace Xingchen.AppModel.Run;
 internal sealed class HostCommand(
     string[] args, IConfiguration configuration, string appHostDirectory, IReadOnlyList<IResource> resources)
 {
-    /// <returns>The process's exit code: 0; 1 where something on this machine is in the way; 2 for a wrong command line.</returns>
+    /// <returns>The process's exit code: 0; 1 where something on this machine is in the way; 2 for a wrong command
+    /// line.</returns>
     public async Task<int> ExecuteAsync(CancellationToken ct)
     {
         HostArguments arguments;

@@ -5,7 +5,8 @@ using Spectre.Console;
 
 namespace Xingchen.AppModel.Run;
 
-/// <summary>One run of the application on this machine: all started in order, kept alive, stopped in reverse order.</summary>
+/// <summary>One run of the application on this machine: all started in order, kept alive, stopped in reverse
+/// order.</summary>
 internal sealed class HostRun : IAsyncDisposable
 {
     private readonly RunContext context;
@@ -24,8 +25,8 @@ internal sealed class HostRun : IAsyncDisposable
     /// <summary>Takes the data directory and the ports; nothing runs yet.</summary>
     /// <exception cref="HostProblemException">The data directory or a port is taken.</exception>
     public static async Task<HostRun> OpenAsync(
-        HostArguments arguments, IConfiguration configuration, string appHostDirectory, IReadOnlyList<IResource> resources,
-        CancellationToken ct)
+        HostArguments arguments, IConfiguration configuration, string appHostDirectory,
+        IReadOnlyList<IResource> resources, CancellationToken ct)
     {
         if (arguments.Logs.FirstOrDefault(name => resources.All(resource => resource.Name != name)) is { } unknown)
         {
@@ -37,8 +38,10 @@ internal sealed class HostRun : IAsyncDisposable
         var data = DataDirectory.Open(place);
         try
         {
-            var ports = PortPlan.Make(resources, arguments.PortBase, configuration["XINGCHEN_GATEWAY_PORT"] is not null);
-            var outside = resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>()).FirstOrDefault(e => e.IsExternal);
+            var ports = PortPlan.Make(
+                resources, arguments.PortBase, configuration["XINGCHEN_GATEWAY_PORT"] is not null);
+            var outside = resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>())
+                .FirstOrDefault(e => e.IsExternal);
             var address = outside?.Allocated is { } at ? $"http://{at.Host}:{at.Port}" : "";
             await data.KeepParametersAsync(resources, ct);
             await data.WriteOperatorAsync(resources, address, ct);
@@ -54,7 +57,8 @@ internal sealed class HostRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until a signal, the end of <c>dotnet run</c>, or a problem that makes going on senseless.</summary>
+    /// <summary>Runs until a signal, the end of <c>dotnet run</c>, or a problem that makes going on
+    /// senseless.</summary>
     /// <exception cref="HostProblemException">What must work for a start did not; everything is stopped.</exception>
     public async Task UntilStoppedAsync(CancellationToken ct)
     {
@@ -64,7 +68,8 @@ internal sealed class HostRun : IAsyncDisposable
         plan.Begin(stopping.Token);
         try
         {
-            await foreach (var one in Task.WhenEach(plan.Runs.Select(run => run.Ready)).WithCancellation(stopping.Token))
+            await foreach (var one in Task.WhenEach(plan.Runs.Select(run => run.Ready))
+                .WithCancellation(stopping.Token))
                 await one; // the first failure ends the run
             context.Display.Say($"Ready in {context.Time.GetElapsedTime(began).TotalSeconds:0.0} s: {url}");
             await Task.Delay(Timeout.Infinite, stopping.Token);

@@ -8,8 +8,10 @@ namespace Xingchen.AppModel.Run;
 
 /// <summary>Who listens where in this run, all on 127.0.0.1.</summary>
 /// <remarks>
-/// The external endpoint has the first port, PostgreSQL, the services and their sidecars the ports after it, in the order of the
-/// model. They are fixed, so that a taken one is a problem; only where nothing but the gateway's port was chosen do the others make way.
+/// The external endpoint has the first port, PostgreSQL, the services and their sidecars the ports after it, in the
+/// order of the
+/// model. They are fixed, so that a taken one is a problem; only where nothing but the gateway's port was chosen do the
+/// others make way.
 /// </remarks>
 internal sealed class PortPlan
 {
@@ -27,7 +29,8 @@ internal sealed class PortPlan
     public static PortPlan Make(IReadOnlyList<IResource> resources, int? portBase, bool gatewayChosen)
     {
         var plan = new PortPlan();
-        var endpoints = resources.SelectMany(r => r.Annotations.OfType<EndpointAnnotation>().Select(e => (Resource: r, Endpoint: e))).ToList();
+        var endpoints = resources.SelectMany(
+            r => r.Annotations.OfType<EndpointAnnotation>().Select(e => (Resource: r, Endpoint: e))).ToList();
         var outside = endpoints.Find(pair => pair.Endpoint.IsExternal);
         var first = portBase ?? outside.Endpoint?.Port ?? 8080;
         var problems = new List<string>();
@@ -39,8 +42,8 @@ internal sealed class PortPlan
         var next = first + 1;
         foreach (var (resource, endpoint) in endpoints.Where(pair => pair.Endpoint != outside.Endpoint))
         {
-            if (resource is PostgresServerResource { OwnerConnectionString: { } given }) endpoint.Allocated = AddressOf(given);
-            else endpoint.Allocated = (Host, Take(resource.Name));
+            endpoint.Allocated = resource is PostgresServerResource { OwnerConnectionString: { } given }
+                ? AddressOf(given) : (Host, Take(resource.Name));
         }
         foreach (var sidecar in resources.OfType<IDaprSidecarResource>()) plan.sidecars[sidecar] = Take(sidecar.Name);
         return problems.Count == 0 ? plan : throw new HostProblemException(string.Join(Environment.NewLine, problems));
@@ -56,12 +59,14 @@ internal sealed class PortPlan
     }
 
     private static string Taken(int port, string name) =>
-        $"Port {port}, meant for {name}, is in use on {Host}. Set XINGCHEN_GATEWAY_PORT, or move all ports with --port-base N.";
+        $"Port {port}, meant for {name}, is in use on {Host}. "
+        + "Set XINGCHEN_GATEWAY_PORT, or move all ports with --port-base N.";
 
     private static (string Host, int Port) AddressOf(string connectionString)
     {
         var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        var host = given.TryGetValue("Host", out var name) || given.TryGetValue("Server", out name) ? name.ToString()! : Host;
+        var host = given.TryGetValue("Host", out var name)
+            || given.TryGetValue("Server", out name) ? name.ToString()! : Host;
         return (host, given.TryGetValue("Port", out var port) ? int.Parse(port.ToString()!) : 5432);
     }
 

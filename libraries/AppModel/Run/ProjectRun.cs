@@ -66,20 +66,24 @@ internal sealed class ProjectRun(
 
     private bool IsShown() => Context.Logs.Contains(Resource.Name) || (endpoint is null && isShown);
 
-    private void Show(string line) => Context.Display.Say(Context.Logs.Contains(Resource.Name) ? $"[{Resource.Name}] {line}" : line);
+    private void Show(string line) =>
+        Context.Display.Say(Context.Logs.Contains(Resource.Name) ? $"[{Resource.Name}] {line}" : line);
 
     private async Task<ProcessStartInfo> DescribeAsync(CancellationToken ct)
     {
         var metadata = Resource.Annotations.OfType<IProjectMetadata>().Single();
         var assembly = (metadata as IBuiltProject)?.AssemblyPath
-            ?? throw new HostProblemException($"{metadata.ProjectPath} does not say where its assembly is: build AppHost.");
+            ?? throw new HostProblemException(
+                $"{metadata.ProjectPath} does not say where its assembly is: build AppHost.");
         if (!File.Exists(assembly)) throw new HostProblemException($"{assembly} is missing. Build it: dotnet build");
-        var arguments = Resource.Annotations.OfType<ArgumentsAnnotation>().SelectMany(annotation => annotation.Arguments);
+        var arguments = Resource.Annotations.OfType<ArgumentsAnnotation>()
+            .SelectMany(annotation => annotation.Arguments);
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? ChildProcess.Which("dotnet") ?? "dotnet";
         string[] command = [dotnet, assembly, .. arguments];
         var start = endpoint is null ? Guard.Start("TERM KILL", command) : ChildProcess.Start(command);
         start.WorkingDirectory = Path.GetDirectoryName(assembly)!;
-        foreach (var inherited in start.Environment.Keys.Where(IsOfTheHost).ToArray()) start.Environment.Remove(inherited);
+        foreach (var inherited in start.Environment.Keys.Where(IsOfTheHost).ToArray())
+            start.Environment.Remove(inherited);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         foreach (var variable in Resource.Annotations.OfType<EnvironmentAnnotation>())
             start.Environment[variable.Name] = variable.Value is IValueProvider provider
@@ -87,7 +91,8 @@ internal sealed class ProjectRun(
         return start;
     }
 
-    /// <summary>What the host was told is not for its children: an owner's connection string, the operator's secret.</summary>
+    /// <summary>What the host was told is not for its children: an owner's connection string, the operator's
+    /// secret.</summary>
     private static bool IsOfTheHost(string variable) =>
         variable.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
         || variable.StartsWith("Parameters__", StringComparison.OrdinalIgnoreCase)
@@ -115,12 +120,14 @@ internal sealed class ProjectRun(
             if (running.HasExited)
             {
                 await following;
-                throw new EndedEarlyException($"ended before it was healthy (exit code {running.ExitCode}): {log.LastLine}");
+                throw new EndedEarlyException(
+                    $"ended before it was healthy (exit code {running.ExitCode}): {log.LastLine}");
             }
             if (!isLate && Context.Time.GetElapsedTime(began) > HealthyWithin)
             {
                 isLate = true;
-                Context.Display.Say($"{Resource.Name} is not healthy after {HealthyWithin.TotalSeconds} s (log: {log.FilePath})");
+                Context.Display.Say(
+                    $"{Resource.Name} is not healthy after {HealthyWithin.TotalSeconds} s (log: {log.FilePath})");
             }
             await Task.Delay(50, ct);
         }
@@ -133,7 +140,8 @@ internal sealed class ProjectRun(
             using var answer = await Prober.GetAsync(Url + check.Path, HttpCompletionOption.ResponseHeadersRead, ct);
             return (int)answer.StatusCode == check.StatusCode;
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
             return false; // not yet
         }

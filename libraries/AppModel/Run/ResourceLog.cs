@@ -28,7 +28,8 @@ internal sealed class ResourceLog : IDisposable
     {
         lock (gate)
         {
-            if (line.Length > 0 && !char.IsWhiteSpace(line[0])) LastLine = line.Length <= 300 ? line : line[..300] + "…";
+            if (line.Length > 0 && !char.IsWhiteSpace(line[0]))
+                LastLine = line.Length <= 300 ? line : line[..300] + "…";
             if (writer.BaseStream.Length > MostBytes)
             {
                 writer.Dispose();

@@ -25,8 +25,10 @@ internal sealed record RunContext(
     DataDirectory Data, PortPlan Ports, IDisplay Display, IReadOnlyList<string> Logs, TimeProvider Time);
 
 /// <summary>One resource in this run: waits for others, starts, is kept alive, stops.</summary>
-/// <remarks><see cref="Ready"/> is reached once: healthy, or finished for what runs to its end. What dies is started again, after
-/// 0.5 s at first, twice that each time up to 30 s, from the start again once it has lived for 30 s; what dies at every one of
+/// <remarks><see cref="Ready"/> is reached once: healthy, or finished for what runs to its end. What dies is started
+/// again, after
+/// 0.5 s at first, twice that each time up to 30 s, from the start again once it has lived for 30 s; what dies at every
+/// one of
 /// its first starts fails.</remarks>
 internal abstract class ResourceRun(IResource resource, RunContext context)
 {
@@ -48,22 +50,27 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
 
     public int Restarts { get; private set; }
 
-    /// <summary>Completes once it is healthy, or has finished well; fails with a <see cref="HostProblemException"/>.</summary>
+    /// <summary>Completes once it is healthy, or has finished well; fails with a
+    /// <see cref="HostProblemException"/>.</summary>
     public Task Ready => ready.Task;
 
     protected RunContext Context { get; } = context;
 
     /// <summary>Begins once <paramref name="before"/> are ready.</summary>
-    public void Begin(IReadOnlyList<ResourceRun> before, CancellationToken stopping) => living = LiveAsync(before, stopping);
+    public void Begin(IReadOnlyList<ResourceRun> before, CancellationToken stopping) =>
+        living = LiveAsync(before, stopping);
 
-    /// <summary>Ends it, after <paramref name="after"/> have ended. <see cref="Begin"/>'s token is cancelled by then.</summary>
+    /// <summary>Ends it, after <paramref name="after"/> have ended. <see cref="Begin"/>'s token is cancelled by
+    /// then.</summary>
     public async Task EndAsync(IEnumerable<Task> after)
     {
         await Task.WhenAll(after);
-        if (State is ResourceState.Starting or ResourceState.Running or ResourceState.Restarting) Become(ResourceState.Stopping);
+        if (State is ResourceState.Starting or ResourceState.Running or ResourceState.Restarting)
+            Become(ResourceState.Stopping);
         await StopAsync();
         await living;
-        if (State is not (ResourceState.Finished or ResourceState.Failed or ResourceState.Waiting)) Become(ResourceState.Stopped);
+        if (State is not (ResourceState.Finished or ResourceState.Failed or ResourceState.Waiting))
+            Become(ResourceState.Stopped);
     }
 
     /// <summary>Starts it and returns once it is healthy or finished.</summary>
@@ -99,7 +106,8 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
                 stopping.ThrowIfCancellationRequested();
                 if (Context.Time.GetElapsedTime(began) > LongestPause) pause = FirstPause;
                 if (++Restarts >= StartAttempts && !ready.Task.IsCompleted)
-                    throw new HostProblemException($"{Resource.Name} does not start ({StartAttempts} attempts): it {reason}");
+                    throw new HostProblemException(
+                        $"{Resource.Name} does not start ({StartAttempts} attempts): it {reason}");
                 Become(ResourceState.Restarting);
                 Context.Display.Say($"{Resource.Name} {reason}; starting it again in {pause.TotalSeconds} s");
                 await Task.Delay(pause, Context.Time, stopping);

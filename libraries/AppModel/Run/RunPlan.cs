@@ -36,7 +36,8 @@ internal sealed class RunPlan
     /// <summary>Lets everything begin, each once those before it are ready.</summary>
     public void Begin(CancellationToken stopping)
     {
-        foreach (var (resource, run) in runs) run.Begin([.. Dependencies(resource).Select(before => runs[before])], stopping);
+        foreach (var (resource, run) in runs)
+            run.Begin([.. Dependencies(resource).Select(before => runs[before])], stopping);
     }
 
     /// <summary>Ends everything, each once those that waited for it have ended.</summary>
@@ -64,7 +65,8 @@ internal sealed class RunPlan
     }
 
     private static DaprSidecarResource? SidecarOf(IResource resource) =>
-        resource.Annotations.OfType<DaprSidecarAnnotation>().Select(annotation => (DaprSidecarResource)annotation.Sidecar).FirstOrDefault();
+        resource.Annotations.OfType<DaprSidecarAnnotation>()
+            .Select(annotation => (DaprSidecarResource)annotation.Sidecar).FirstOrDefault();
 
     private static bool IsExternal(IResource resource) =>
         resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.IsExternal);
@@ -76,7 +78,8 @@ internal sealed class RunPlan
             ["DOTNET_gcServer"] = "0", // many small processes share this machine
             ["DOTNET_NOLOGO"] = "1",
         };
-        if (project.Annotations.OfType<EndpointAnnotation>().FirstOrDefault()?.Allocated is not { } at) return environment;
+        var endpoint = project.Annotations.OfType<EndpointAnnotation>().FirstOrDefault();
+        if (endpoint?.Allocated is not { } at) return environment;
         environment["ASPNETCORE_URLS"] = $"http://{at.Host}:{at.Port}";
         environment["XINGCHEN_STOP_WITH_STDIN"] = "true";
         environment["OTEL_SERVICE_NAME"] = project.Name;
@@ -85,7 +88,8 @@ internal sealed class RunPlan
     }
 
     /// <summary>What Dapr tells an app of its sidecar.</summary>
-    private static void Tell(Dictionary<string, string> environment, DaprSidecarResource sidecar, SidecarTokens tokens, int port)
+    private static void Tell(
+        Dictionary<string, string> environment, DaprSidecarResource sidecar, SidecarTokens tokens, int port)
     {
         environment["APP_ID"] = sidecar.AppId;
         environment["DAPR_HTTP_PORT"] = port.ToString();

@@ -5,12 +5,14 @@ using Xingchen.Sidecar;
 namespace Xingchen.AppModel.Run;
 
 /// <summary>The sidecars of this run: embedded, in this process, on one bus.</summary>
-internal sealed class Sidecars(IReadOnlyList<IResource> resources, string appHostDirectory, DataDirectory data, ResourceLog log)
+internal sealed class Sidecars(
+    IReadOnlyList<IResource> resources, string appHostDirectory, DataDirectory data, ResourceLog log)
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private SidecarHost? host;
 
-    /// <exception cref="HostProblemException">What is wrong with the components, a line each; or a port is in use.</exception>
+    /// <exception cref="HostProblemException">What is wrong with the components, a line each; or a port is in
+    /// use.</exception>
     public async Task<AppSidecar> AddAsync(SidecarOptions options, CancellationToken ct)
     {
         await gate.WaitAsync(ct);
@@ -37,17 +39,23 @@ internal sealed class Sidecars(IReadOnlyList<IResource> resources, string appHos
     /// <summary>The directories of the components and of what the sidecars name; each file is read once.</summary>
     private SidecarHostOptions Describe()
     {
-        var files = resources.OfType<IDaprComponentResource>().Select(component => component.Options?.LocalPath).OfType<string>()
+        var files = resources.OfType<IDaprComponentResource>()
+            .Select(component => component.Options?.LocalPath).OfType<string>()
             .Select(path => Path.GetFullPath(path, appHostDirectory))
             .Select(path => Directory.Exists(path) ? path : Path.GetDirectoryName(path)!);
         var sidecars = resources.OfType<DaprSidecarResource>().ToArray();
-        var directories = sidecars.SelectMany(sidecar => sidecar.Settings.ResourcesPaths).Select(path => Path.GetFullPath(path, appHostDirectory));
-        var configs = sidecars.Select(sidecar => sidecar.Settings.Config).OfType<string>().Select(path => Path.GetFullPath(path, appHostDirectory));
+        var directories = sidecars.SelectMany(sidecar => sidecar.Settings.ResourcesPaths)
+            .Select(path => Path.GetFullPath(path, appHostDirectory));
+        var configs = sidecars.Select(sidecar => sidecar.Settings.Config)
+            .OfType<string>().Select(path => Path.GetFullPath(path, appHostDirectory));
         return new SidecarHostOptions
         {
             ResourcesPaths = [.. files.Concat(directories).Distinct(StringComparer.Ordinal)],
             ConfigPaths = [.. configs.Distinct(StringComparer.Ordinal)],
-            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["XINGCHEN_SECRETS_FILE"] = data.SecretsFile },
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["XINGCHEN_SECRETS_FILE"] = data.SecretsFile,
+            },
             Logging = new ResourceLogging(log),
         };
     }
@@ -55,7 +63,8 @@ internal sealed class Sidecars(IReadOnlyList<IResource> resources, string appHos
 
 /// <summary>One sidecar.</summary>
 internal sealed class SidecarRun(
-    DaprSidecarResource resource, Sidecars sidecars, SidecarTokens tokens, RunContext context) : ResourceRun(resource, context)
+    DaprSidecarResource resource, Sidecars sidecars, SidecarTokens tokens, RunContext context)
+        : ResourceRun(resource, context)
 {
     private AppSidecar? sidecar;
 

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Xingchen.AppModel.Run;
 
-/// <summary>Ctrl-C, SIGTERM, a closed terminal, and the death of the <c>dotnet run</c> that started this process.</summary>
-/// <remarks>The first asks to stop in order; a second Ctrl-C ends this process at once, and its children with it.</remarks>
+/// <summary>Ctrl-C, SIGTERM, a closed terminal, and the death of the <c>dotnet run</c> that started this
+/// process.</summary>
+/// <remarks>The first asks to stop in order; a second Ctrl-C ends this process at once, and its children with
+/// it.</remarks>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(0.5);
@@ -39,7 +41,8 @@ internal sealed class StopSignals : IDisposable
         else if (signal.Signal == PosixSignal.SIGINT) Environment.Exit(130);
     }
 
-    /// <summary>The fourth word of /proc/self/stat, after a name in parentheses (proc(5)); null where there is none.</summary>
+    /// <summary>The fourth word of /proc/self/stat, after a name in parentheses (proc(5)); null where there is
+    /// none.</summary>
     private static int? Parent()
     {
         if (!OperatingSystem.IsLinux()) return null;

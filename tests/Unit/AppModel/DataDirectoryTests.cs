@@ -36,7 +36,8 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.False(store.ContainsKey("records-password"));
         foreach (var file in new[] { "secrets.json", "parameters.json", "operator.json" })
             if (!OperatingSystem.IsWindows())
-                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(path, file)));
+                Assert.Equal(
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(path, file)));
     }
 
     [Fact]

@@ -15,7 +15,10 @@ public sealed class DdlAlarmTests
             create schema theirs authorization {DdlAlarm.TestRole};
             """))
             await command.ExecuteNonQueryAsync();
-        var role = new NpgsqlConnectionStringBuilder(owner) { Username = DdlAlarm.TestRole, Password = TestPostgres.RolePassword };
+        var role = new NpgsqlConnectionStringBuilder(owner)
+        {
+            Username = DdlAlarm.TestRole, Password = TestPostgres.RolePassword,
+        };
         await using var serving = NpgsqlDataSource.Create(role.ConnectionString);
         await using var ddl = serving.CreateCommand("create table theirs.thing (id int)");
         var refused = await Assert.ThrowsAsync<PostgresException>(() => ddl.ExecuteNonQueryAsync());

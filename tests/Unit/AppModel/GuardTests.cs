@@ -21,7 +21,8 @@ public sealed class GuardTests
     [Fact]
     public async Task Uses_the_next_signal_where_the_first_does_not_help()
     {
-        using var guard = Process.Start(Guard.Start("USR1 KILL", "sh", "-c", "trap '' USR1; echo armed; while :; do sleep 0.1; done"))!;
+        using var guard = Process.Start(
+            Guard.Start("USR1 KILL", "sh", "-c", "trap '' USR1; echo armed; while :; do sleep 0.1; done"))!;
         Assert.Equal("armed", await guard.StandardOutput.ReadLineAsync());
         guard.StandardInput.Close();
         await guard.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
@@ -32,7 +33,8 @@ public sealed class GuardTests
     public async Task Passes_on_output_and_exit_code()
     {
         var (code, output) = await ChildProcess.RunAsync(
-            Guard.Start("TERM KILL", "sh", "-c", "echo \"$1\"; exit 7", "sh", "it's \"quoted\" $HOME"), input: null, CancellationToken.None);
+            Guard.Start("TERM KILL", "sh", "-c", "echo \"$1\"; exit 7", "sh", "it's \"quoted\" $HOME"),
+            input: null, CancellationToken.None);
         Assert.Equal(7, code);
         Assert.Equal("it's \"quoted\" $HOME", output);
     }

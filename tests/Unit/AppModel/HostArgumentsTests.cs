@@ -33,7 +33,8 @@ public sealed class HostArgumentsTests
     [InlineData("--publisher compose", "There is no publisher 'compose', only 'manifest'.")]
     [InlineData("--operation deploy", "There is no operation 'deploy', only 'run' and 'publish'.")]
     [InlineData("--operation publish --step push", "There is no step 'push', only 'publish-manifest'.")]
-    [InlineData("--operation publish --step publish", "Publishing for Kubernetes is not there yet. --step publish-manifest writes the manifest.")]
+    [InlineData("--operation publish --step publish",
+        "Publishing for Kubernetes is not there yet. --step publish-manifest writes the manifest.")]
     public void What_is_wrong_is_one_line(string line, string problem) =>
         Assert.Equal(problem, Assert.Throws<HostProblemException>(() => HostArguments.Parse(line.Split(' '))).Message);
 }

@@ -20,9 +20,8 @@ public sealed class ManifestTests
         Assert.Equal(made, output);
         var expected = await ReadAsync(made);
         Directory.Delete(folder, recursive: true);
-        Assert.Equal(
-            expected, await ReadAsync(Committed), // not equal? dotnet run --project AppHost -- --publisher manifest --output-path aspire-manifest.json
-            StringComparer.Ordinal);
+        // Not equal? dotnet run --project AppHost -- --publisher manifest --output-path aspire-manifest.json
+        Assert.Equal(expected, await ReadAsync(Committed), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -34,7 +33,8 @@ public sealed class ManifestTests
         Assert.Empty(schema.Validate(manifest));
         // The validator does see what is wrong:
         Assert.NotEmpty(schema.Validate(manifest.Replace("\"appId\"", "\"appPort\"", StringComparison.Ordinal)));
-        Assert.NotEmpty(schema.Validate(manifest.Replace("\"protocol\": \"tcp\"", "\"protocol\": \"quic\"", StringComparison.Ordinal)));
+        Assert.NotEmpty(schema.Validate(
+            manifest.Replace("\"protocol\": \"tcp\"", "\"protocol\": \"quic\"", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -43,10 +43,12 @@ public sealed class ManifestTests
         var text = await File.ReadAllTextAsync(Committed);
         Assert.DoesNotContain(HostProcess.Repository, text);
         foreach (var (name, resource) in JsonNode.Parse(text)!["resources"]!.AsObject())
-            if ((string?)resource!["type"] == "parameter.v0") Assert.Equal($"{{{name}.inputs.value}}", (string?)resource["value"]);
+            if ((string?)resource!["type"] == "parameter.v0") Assert.Equal(
+                $"{{{name}.inputs.value}}", (string?)resource["value"]);
     }
 
-    /// <summary>The validator knows draft 4: <c>const</c> is an <c>enum</c> of one, <c>false</c> is what nothing matches.</summary>
+    /// <summary>The validator knows draft 4: <c>const</c> is an <c>enum</c> of one, <c>false</c> is what nothing
+    /// matches.</summary>
     private static JsonNode ToDraft4(JsonNode node)
     {
         if (node is JsonArray array) return new JsonArray([.. array.Select(item => ToDraft4(item!))]);
@@ -55,7 +57,8 @@ public sealed class ManifestTests
         foreach (var (key, value) in old)
         {
             if (key == "const") made["enum"] = new JsonArray(value!.DeepClone());
-            else if (key == "properties") made[key] = new JsonObject(value!.AsObject().Select(property => KeyValuePair.Create(
+            else if (key == "properties") made[key] = new JsonObject(
+                value!.AsObject().Select(property => KeyValuePair.Create(
                 property.Key, (JsonNode?)(property.Value!.GetValueKind() == JsonValueKind.False
                     ? new JsonObject { ["not"] = new JsonObject() } : ToDraft4(property.Value)))));
             else made[key] = ToDraft4(value!);
@@ -68,7 +71,8 @@ public sealed class ManifestTests
     {
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
         foreach (var (_, resource) in manifest["resources"]!.AsObject())
-            if ((string?)resource!["path"] is { } path) resource["path"] = Path.GetFullPath(path, Path.GetDirectoryName(file)!);
+            if ((string?)resource!["path"] is { } path) resource["path"] = Path.GetFullPath(
+                path, Path.GetDirectoryName(file)!);
         return manifest.ToJsonString();
     }
 }

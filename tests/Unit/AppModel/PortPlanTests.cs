@@ -11,7 +11,8 @@ namespace Xingchen.Tests.Unit.AppModel;
 
 public sealed class PortPlanTests
 {
-    private readonly PostgresServerResource postgres = new("postgres", userName: null, new ParameterResource("password", _ => ""));
+    private readonly PostgresServerResource postgres = new(
+        "postgres", userName: null, new ParameterResource("password", _ => ""));
     private readonly ProjectResource gateway = new("gateway");
     private readonly DaprSidecarResource sidecar;
     private readonly IReadOnlyList<IResource> resources;

@@ -7,7 +7,8 @@ namespace Xingchen.Tests.Unit.AppModel;
 
 public sealed class PostgresServerTests : IDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("xingchen-unit-").FullName; // 0700: as root, the server cannot enter
+    // 0700: as root, the server cannot enter
+    private readonly string directory = Directory.CreateTempSubdirectory("xingchen-unit-").FullName;
     private readonly List<string> said = [];
 
     public void Dispose() => Remove(directory);
@@ -21,7 +22,8 @@ public sealed class PostgresServerTests : IDisposable
         Assert.Equal(42, await ExecuteAsync(second, "select value from kept"));
         Assert.Equal("C", await ExecuteAsync(second, "select datcollate from pg_database where datname = 'postgres'"));
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(directory, "postgres.password")));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(directory, "postgres.password")));
         if (Environment.IsPrivilegedProcess) Assert.Contains("cannot enter", Assert.Single(said));
     }
 
@@ -47,7 +49,8 @@ public sealed class PostgresServerTests : IDisposable
     public async Task Only_the_owner_with_the_password_comes_in()
     {
         await using var server = await StartAsync(Ports.Free());
-        var wrong = new NpgsqlConnectionStringBuilder(server.ConnectionString("postgres")) { Password = "guess", Pooling = false };
+        var wrong = new NpgsqlConnectionStringBuilder(
+            server.ConnectionString("postgres")) { Password = "guess", Pooling = false };
         await using var connection = new NpgsqlConnection(wrong.ConnectionString);
         var refused = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync());
         Assert.Equal("28P01", refused.SqlState);
@@ -77,7 +80,8 @@ public sealed class PostgresServerTests : IDisposable
 
     private static void Remove(string hostDirectory)
     {
-        if (new DirectoryInfo(Path.Combine(hostDirectory, "postgres")).LinkTarget is { } elsewhere) Directory.Delete(elsewhere, recursive: true);
+        if (new DirectoryInfo(Path.Combine(hostDirectory, "postgres")).LinkTarget is { } elsewhere) Directory.Delete(
+            elsewhere, recursive: true);
         Directory.Delete(hostDirectory, recursive: true);
     }
 
@@ -88,7 +92,8 @@ public sealed class PostgresServerTests : IDisposable
             var options = new PostgresOptions { Directory = directory, Port = port, Durable = false };
             return await PostgresServer.StartAsync(options, said.Add, CancellationToken.None);
         }
-        catch (HostProblemException problem) when (problem.Message.StartsWith("No PostgreSQL", StringComparison.Ordinal))
+        catch (HostProblemException problem)
+            when (problem.Message.StartsWith("No PostgreSQL", StringComparison.Ordinal))
         {
             Prerequisites.Require(there: false, problem.Message);
             throw;

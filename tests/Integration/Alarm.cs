@@ -1,0 +1,3 @@
+using Xingchen.Testing;
+
+[assembly: AssemblyFixture(typeof(DdlAlarm))]
