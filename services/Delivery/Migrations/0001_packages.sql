@@ -1,4 +1,4 @@
--- Packages and their versions. Theirs is a publisher's, not an org's data: versions that are released are there for all.
+-- Packages and their versions: a publisher's, not an org's data. Versions that are released are there for all.
 create schema delivery;
 grant usage on schema delivery to {role};
 
