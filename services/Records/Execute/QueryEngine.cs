@@ -13,7 +13,8 @@ using Xingchen.Storage;
 namespace Xingchen.Records.Execute;
 
 /// <summary>Answers queries: text → syntax → plan → SQL → rows → JSON, one type per stage.</summary>
-/// <remarks>The database is reached once a page, after everything that can be judged without it. Safe for any thread.</remarks>
+/// <remarks>The database is reached once a page, after everything that can be judged without it. Safe for any
+/// thread.</remarks>
 public sealed class QueryEngine(
     CellDatabase database, CursorSigner cursors, IOptions<QueryOptions> options, TimeProvider time)
 {
@@ -28,9 +29,11 @@ public sealed class QueryEngine(
     /// <param name="schema">What the caller's account has in force, as far as is known.</param>
     /// <param name="versions">The versions it was made from: the database refuses others.</param>
     /// <exception cref="ProblemException"><c>query-invalid</c>, <c>cursor-invalid</c>.</exception>
-    /// <exception cref="PostgresException"><c>XC001</c>: get the schema anew and call again; nothing was written.</exception>
+    /// <exception cref="PostgresException"><c>XC001</c>: get the schema anew and call again; nothing was
+    /// written.</exception>
     public async Task AnswerAsync(
-        HttpContext http, AccountKey caller, Schema.Schema schema, StackVersions versions, QueryRequest request, CancellationToken ct)
+        HttpContext http, AccountKey caller, Schema.Schema schema, StackVersions versions, QueryRequest request,
+            CancellationToken ct)
     {
         var page = Open(request, caller);
         SelectPlan plan;
@@ -67,7 +70,8 @@ public sealed class QueryEngine(
     private static QueryStatement Sql(QueryCursor page, SelectPlan plan, AccountKey caller, long rows)
     {
         var after = page.Keys.Count == 0 ? null
-            : QueryPage.Keys(plan.Order, page.Keys) ?? throw QueryCursor.Invalid("The cursor does not fit the query any more: start without one.");
+            : QueryPage.Keys(plan.Order, page.Keys) ?? throw QueryCursor.Invalid(
+                "The cursor does not fit the query any more: start without one.");
         return QuerySql.Build(plan, caller, after, rows);
     }
 
@@ -90,7 +94,8 @@ public sealed class QueryEngine(
         var (written, keys, pending) = (0, Array.Empty<string?>(), 0L);
         for (; any; any = await reader.ReadAsync(ct))
         {
-            if (written >= options.Value.PageRecords || json.BytesCommitted + json.BytesPending > options.Value.PageBytes) break;
+            var bytes = json.BytesCommitted + json.BytesPending;
+            if (written >= options.Value.PageRecords || bytes > options.Value.PageBytes) break;
             writer.Write(reader);
             written++;
             keys = Keys(reader, statement, plan);
@@ -116,7 +121,8 @@ public sealed class QueryEngine(
     }
 
     private async Task ExplainAsync(
-        HttpContext http, AccountKey caller, StackVersions versions, SelectPlan plan, QueryStatement statement, CancellationToken ct)
+        HttpContext http, AccountKey caller, StackVersions versions, SelectPlan plan, QueryStatement statement,
+            CancellationToken ct)
     {
         string explained;
         using (http.Timing("execute"))

@@ -2,7 +2,8 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Xingchen.Records.Execute;
 
-/// <summary>What one page of a query may cost: section <c>Query</c>. How long it may take stands in <c>CellOptions</c>.</summary>
+/// <summary>What one page of a query may cost: section <c>Query</c>. How long it may take stands in
+/// <c>CellOptions</c>.</summary>
 public sealed class QueryOptions
 {
     public const string Section = "Query";

@@ -5,7 +5,8 @@ namespace Xingchen.Records.Execute;
 /// <summary>The keys of the order, between the text in a cursor and the constants of a statement.</summary>
 internal static class QueryPage
 {
-    /// <summary>The keys as constants; null where the cursor does not fit the plan (the schema has changed since).</summary>
+    /// <summary>The keys as constants; null where the cursor does not fit the plan (the schema has changed
+    /// since).</summary>
     public static IReadOnlyList<ConstantValue?>? Keys(IReadOnlyList<OrderKey> order, IReadOnlyList<string?> keys)
     {
         if (keys.Count != order.Count) return null;

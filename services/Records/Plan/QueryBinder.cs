@@ -21,7 +21,8 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
     public QueryFindings Findings => planning.Findings;
 
     /// <summary>Binds a value.</summary>
-    /// <param name="wanted">What its place wants: literals and parameters are read as that; null where anything may stand.</param>
+    /// <param name="wanted">What its place wants: literals and parameters are read as that; null where anything may
+    /// stand.</param>
     public QueryValue? Value(QueryNode node, QueryPlace place, ValueKind? wanted = null)
     {
         if (++depth > MaxDepth) throw TooDeep(node);
@@ -44,7 +45,8 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
         }
     }
 
-    /// <summary>The days that a date name stands for, where <paramref name="node"/> is one and no field has that name.</summary>
+    /// <summary>The days that a date name stands for, where <paramref name="node"/> is one and no field has that
+    /// name.</summary>
     public DayRange? Days(QueryNode node) =>
         node is PathNode { Quoted: false, Names: [var name] } && scope.Root.Object.Find(name.Text) is null
             && !scope.Aliases.ContainsKey(name.Text)
@@ -60,14 +62,18 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
     }
 
     /// <summary>Stops at once: nothing deeper is looked at.</summary>
-    public static ProblemException TooDeep(QueryNode node) => new(Problems.QueryInvalid, "The query is nested too deeply.",
-        [new Finding("query-too-deep", "The query is nested too deeply, or its sums are too long.", Position: node.Position)]);
+    public static ProblemException TooDeep(QueryNode node) =>
+        new(Problems.QueryInvalid, "The query is nested too deeply.",
+        [new Finding("query-too-deep", "The query is nested too deeply, or its sums are too long.",
+            Position: node.Position)]);
 
     private QueryValue? Path(PathNode path, QueryPlace place)
     {
-        if (place.Aliases && path.Names is [var name] && scope.Aliases.TryGetValue(name.Text, out var aliased)) return aliased;
+        if (place.Aliases && path.Names is [var name] && scope.Aliases.TryGetValue(name.Text,
+            out var aliased)) return aliased;
         if (Days(path) is not null)
-            return Refuse("date-name-misplaced", path, $"{path.Text} is a span of days: compare a date with it by = != < <= > >=.");
+            return Refuse("date-name-misplaced", path, $"{path.Text} is a span of days: compare a date with it by "
+                + $"= != < <= > >=.");
         return scope.Resolve(path);
     }
 
@@ -84,7 +90,8 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
         if (Value(node, place, ValueKind.Number) is not { } value) return null;
         return value.Kind == ValueKind.Number
             ? value
-            : Refuse("type-mismatch", node, $"Only numbers are calculated with; this is {QueryConstants.Words(value.Kind)}.");
+            : Refuse("type-mismatch", node, $"Only numbers are calculated with; this is "
+                + $"{QueryConstants.Words(value.Kind)}.");
     }
 
     private QueryValue? Aggregate(CallNode call, QueryPlace place)
@@ -100,11 +107,13 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
         var fits = call.Function switch
         {
             "SUM" or "AVG" => argument.Kind == ValueKind.Number,
-            "MIN" or "MAX" => argument.Kind is ValueKind.Number or ValueKind.Text or ValueKind.Date or ValueKind.DateTime,
+            "MIN" or "MAX" => argument.Kind is ValueKind.Number or ValueKind.Text or ValueKind.Date
+                or ValueKind.DateTime,
             _ => !call.Distinct || IsOrdered(argument.Kind),
         };
         if (!fits)
-            return Refuse("type-mismatch", call, $"{call.Function} cannot be taken of {QueryConstants.Words(argument.Kind)}.");
+            return Refuse("type-mismatch", call, $"{call.Function} cannot be taken of "
+                + $"{QueryConstants.Words(argument.Kind)}.");
         return new AggregateValue(call.Function, call.Distinct, argument,
             call.Function is "MIN" or "MAX" ? argument.Kind : ValueKind.Number);
     }

@@ -46,7 +46,8 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
     private QueryCondition? Truth(QueryNode node, QueryPlace place)
     {
         if (binder.Value(node, place) is not { } value) return null;
-        if (value.Kind == ValueKind.Boolean) return new Comparison("=", value, new ConstantValue(true, ValueKind.Boolean));
+        if (value.Kind == ValueKind.Boolean) return new Comparison("=", value,
+            new ConstantValue(true, ValueKind.Boolean));
         return Refuse("condition-expected", node, "Here should stand a condition, such as name = 'x'.");
     }
 
@@ -70,7 +71,8 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
                 $"{QueryConstants.Words(first.Kind)} cannot be compared with {QueryConstants.Words(second.Kind)}.");
         if (!QueryBinder.IsOrdered(first.Kind))
             return Refuse("type-mismatch", node, first.Kind == ValueKind.Choices
-                ? "A set of choices is asked with INCLUDES, or compared with NULL." : "This can only be compared with NULL.");
+                ? "A set of choices is asked with INCLUDES, or compared with NULL."
+                    : "This can only be compared with NULL.");
         if (first.Kind == ValueKind.Boolean && op is not ("=" or "!="))
             return Refuse("type-mismatch", node, "TRUE and FALSE are compared by = and !=.");
         return op == "!=" ? new Negation(new Comparison("=", first, second)) : new Comparison(op, first, second);
@@ -119,7 +121,8 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
         var value = binder.Value(node.Left, place);
         var part = binder.Value(node.Right, place, ValueKind.Text);
         if (value is null || part is null) return null;
-        if (value.Kind == ValueKind.Choices && part is ConstantValue { Value: string choice }) return new Includes(value, [choice]);
+        if (value.Kind == ValueKind.Choices && part is ConstantValue { Value: string choice }) return new Includes(
+            value, [choice]);
         return value.Kind == ValueKind.Text && part.Kind == ValueKind.Text
             ? new Contains(value, part)
             : Refuse("type-mismatch", node, "CONTAINS is asked of a text, for a text.");
@@ -154,7 +157,8 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
         foreach (var item in node.Values)
         {
             if (QueryConstants.IsConstant(item)) values.AddRange(binder.Constants.Spread(item, wanted));
-            else if (binder.Refuse("value-expected", item, "A list holds values and parameters only.") is null) values.Add(null);
+            else if (binder.Refuse("value-expected", item,
+                "A list holds values and parameters only.") is null) values.Add(null);
             if (values.Count > QueryLimits.ListValues)
             {
                 Refuse("query-too-large", item, $"A list has at most {QueryLimits.ListValues} values.");

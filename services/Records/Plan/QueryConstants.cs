@@ -30,7 +30,8 @@ internal sealed class QueryConstants(QueryPlanning planning)
             case NumberNode number: return Expect(new ConstantValue(number.Text, ValueKind.Number), wanted, node);
             case DateNode date: return Expect(new ConstantValue(date.Value, ValueKind.Date), wanted, node);
             case TimeNode time: return Expect(new ConstantValue(time.Value, ValueKind.DateTime), wanted, node);
-            case LiteralNode { Value: bool flag }: return Expect(new ConstantValue(flag, ValueKind.Boolean), wanted, node);
+            case LiteralNode { Value: bool flag }: return Expect(new ConstantValue(flag, ValueKind.Boolean), wanted,
+                node);
             case LiteralNode { Value: string text }: return Text(text, wanted, node, parameter: false);
             case ParameterNode parameter: return Parameter(parameter, wanted);
             default:
@@ -55,7 +56,8 @@ internal sealed class QueryConstants(QueryPlanning planning)
     {
         if (planning.Parameters.TryGetValue(node.Name, out var value)) return Element(value, wanted, node);
         planning.Findings.Add("parameter-missing", node.Position,
-            $"No value was given for :{QueryScope.Shown(node.Name)}.{QueryNames.Hint(node.Name, planning.Parameters.Keys)}");
+            $"No value was given for "
+                + $":{QueryScope.Shown(node.Name)}.{QueryNames.Hint(node.Name, planning.Parameters.Keys)}");
         return null;
     }
 
@@ -107,14 +109,16 @@ internal sealed class QueryConstants(QueryPlanning planning)
         {
             case ValueKind.Id:
                 if (RecordId.TryParse(text, out var id)) return new ConstantValue(id.Value, ValueKind.Id);
-                planning.Findings.Add("type-mismatch", node.Position, "Here should stand a record id, of 15 or 18 characters.");
+                planning.Findings.Add("type-mismatch", node.Position,
+                    "Here should stand a record id, of 15 or 18 characters.");
                 return null;
             case ValueKind.Date when parameter && DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date):
                 return new ConstantValue(date, ValueKind.Date);
             case ValueKind.Date or ValueKind.DateTime when parameter && Instant(text) is { } instant:
                 return new ConstantValue(instant, ValueKind.DateTime);
             case ValueKind.Date or ValueKind.DateTime when !parameter:
-                planning.Findings.Add("type-mismatch", node.Position, "Dates and times are written without quotes: 2026-11-20.");
+                planning.Findings.Add("type-mismatch", node.Position,
+                    "Dates and times are written without quotes: 2026-11-20.");
                 return null;
             case null or ValueKind.Text or ValueKind.Choices:
                 return new ConstantValue(text, ValueKind.Text);
@@ -126,7 +130,8 @@ internal sealed class QueryConstants(QueryPlanning planning)
     private static DateTimeOffset? Instant(string text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? new DateTimeOffset(date, default, default)
         : text.Contains('T', StringComparison.OrdinalIgnoreCase) && DateTimeOffset.TryParse(
-            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant.ToUniversalTime()
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+                ? instant.ToUniversalTime()
         : null;
 
     private ConstantValue? Expect(ConstantValue constant, ValueKind? wanted, QueryNode node)
@@ -134,7 +139,7 @@ internal sealed class QueryConstants(QueryPlanning planning)
         if (wanted is null || constant.Kind == wanted) return constant;
         if (wanted == ValueKind.DateTime && constant.Value is DateOnly day)
             return new ConstantValue(new DateTimeOffset(day, default, default), ValueKind.DateTime);
-        if (wanted == ValueKind.Date && constant.Kind == ValueKind.DateTime) return constant; // the field gives way: MidnightValue
+        if (wanted == ValueKind.Date && constant.Kind == ValueKind.DateTime) return constant; // the field gives way
         planning.Findings.Add("type-mismatch", node.Position,
             $"Here should stand {Words(wanted.Value)}, not {Words(constant.Kind)}.");
         return null;

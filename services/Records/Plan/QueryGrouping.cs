@@ -5,7 +5,8 @@ namespace Xingchen.Records.Plan;
 /// <summary>Holds that what a query of groups shows is the same for a whole group.</summary>
 internal sealed class QueryGrouping(QueryFindings findings, IReadOnlyList<QueryValue> groups)
 {
-    /// <summary>Checks what is selected, ordered by and asked of groups. Only for a query that is right otherwise.</summary>
+    /// <summary>Checks what is selected, ordered by and asked of groups. Only for a query that is right
+    /// otherwise.</summary>
     public void Check(QuerySyntax syntax, QueryBinder binder, QueryCondition? having)
     {
         var place = new QueryPlace(Aggregates: true, Aliases: true);
@@ -14,7 +15,8 @@ internal sealed class QueryGrouping(QueryFindings findings, IReadOnlyList<QueryV
         foreach (var item in syntax.OrderBy) Check(binder.Value(item.Expression, place), item.Expression);
         if (having is not null && !Holds(having))
             findings.Add("not-grouped", syntax.Having!.Position,
-                "HAVING asks of groups: of aggregates and of what stands after GROUP BY. Conditions on records go after WHERE.");
+                "HAVING asks of groups: of aggregates and of what stands after GROUP BY. Conditions on records go "
+                    + "after WHERE.");
     }
 
     /// <summary>Whether an aggregate stands in the expression.</summary>

@@ -8,13 +8,14 @@ internal static class QueryNames
     {
         if (wrong.Length > 80) return "";
         var nearest = known.Select(name => (Name: name, Distance: Distance(wrong, name)))
-            .Where(near => near.Distance <= Math.Max(1, wrong.Length / 3))
+            .Where(near => near.Distance <= (wrong.Length < 4 ? 1 : Math.Max(2, wrong.Length / 3)))
             .OrderBy(near => near.Distance).ThenBy(near => near.Name, StringComparer.Ordinal)
             .FirstOrDefault();
         return nearest.Name is null ? "" : $" Did you mean {nearest.Name}?";
     }
 
-    /// <summary>Edits (Levenshtein) between the names, a difference of case alone counting nothing, a namespace prefix one.</summary>
+    /// <summary>Edits (Levenshtein) between the names, a difference of case alone counting nothing, a namespace prefix
+    /// one.</summary>
     private static int Distance(string a, string b)
     {
         var plain = b[(b.IndexOf("__", StringComparison.Ordinal) is var at && at >= 0 ? at + 2 : 0)..];

@@ -2,7 +2,8 @@ using Xingchen.Records.Request;
 
 namespace Xingchen.Records.Plan;
 
-/// <summary>Builds what a record of the answer looks like from what was selected, in the order in which it was written.</summary>
+/// <summary>Builds what a record of the answer looks like from what was selected, in the order in which it was
+/// written.</summary>
 internal sealed class QueryOutput(QueryFindings findings)
 {
     private readonly Node root = new("");
@@ -13,7 +14,8 @@ internal sealed class QueryOutput(QueryFindings findings)
         Add(root, new QueryName(alias?.Text ?? $"expr{unnamed++}", alias?.Position ?? position), value);
 
     /// <summary>A field, nested as its path is.</summary>
-    /// <param name="presence">Per parent of the path the source that tells whether it is there; null where rows are groups.</param>
+    /// <param name="presence">Per parent of the path the source that tells whether it is there; null where rows are
+    /// groups.</param>
     public void Add(IReadOnlyList<QueryName> path, QueryValue value, Func<int, QuerySource?> presence)
     {
         var node = root;
@@ -46,7 +48,8 @@ internal sealed class QueryOutput(QueryFindings findings)
     private bool Taken(Node parent, QueryName name)
     {
         if (!parent.Members.Exists(member => member.Name == name.Text)) return false;
-        findings.Add("name-taken", name.Position, $"{name.Text} is selected twice. Give one of them another name with AS.");
+        findings.Add("name-taken", name.Position, $"{name.Text} is selected twice. Give one of them another name "
+            + $"with AS.");
         return true;
     }
 
@@ -55,7 +58,8 @@ internal sealed class QueryOutput(QueryFindings findings)
         if (node.Children is { } children) return new OutputChildren(node.Name, children);
         if (node.Members.Count == 0) return new OutputLeaf(node.Name, node.Value!);
         var members = node.Members.Select(Build).ToList();
-        if (node.Value is { } id && !members.Exists(member => member.Name == "id")) members.Insert(0, new OutputLeaf("id", id));
+        if (node.Value is { } id && !members.Exists(member => member.Name == "id")) members.Insert(0,
+            new OutputLeaf("id", id));
         return new OutputParent(node.Name, node.Presence, members);
     }
 

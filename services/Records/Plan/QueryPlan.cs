@@ -2,7 +2,8 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 
-/// <summary>What a value of a query is, whatever its field's exact type: which comparisons and aggregates it has.</summary>
+/// <summary>What a value of a query is, whatever its field's exact type: which comparisons and aggregates it
+/// has.</summary>
 public enum ValueKind
 {
     Text,
@@ -22,7 +23,8 @@ public enum ValueKind
 /// <summary>The fields that every record has.</summary>
 public enum SystemField { Id, Object, Version, CreatedAt, CreatedBy, ModifiedAt, ModifiedBy }
 
-/// <summary>One appearance of an object in a statement: the root of a SELECT, or a parent reached from another source.</summary>
+/// <summary>One appearance of an object in a statement: the root of a SELECT, or a parent reached from another
+/// source.</summary>
 /// <remarks>Compared by reference: each is made once.</remarks>
 public sealed class QuerySource(int index, SchemaObject of, QuerySource? child, SchemaField? via)
 {
@@ -55,7 +57,8 @@ public sealed record FieldValue(QuerySource Source, SchemaField Field, ValueKind
 public sealed record SystemValue(QuerySource Source, SystemField Field, ValueKind Kind) : QueryValue(Kind);
 
 /// <summary>A literal or a parameter.</summary>
-/// <param name="Value"><see cref="string"/> for text and numbers (their digits), <see cref="bool"/>, <see cref="DateOnly"/>,
+/// <param name="Value"><see cref="string"/> for text and numbers (their digits), <see cref="bool"/>, <see
+/// cref="DateOnly"/>,
 /// <see cref="DateTimeOffset"/>, or <see cref="long"/> for ids.</param>
 public sealed record ConstantValue(object Value, ValueKind Kind) : QueryValue(Kind);
 
@@ -66,7 +69,8 @@ public sealed record ArithmeticValue(char Operator, QueryValue Left, QueryValue 
 public sealed record MidnightValue(QueryValue Date) : QueryValue(ValueKind.DateTime);
 
 /// <summary>An aggregate; <see cref="Argument"/> is null in <c>COUNT()</c>.</summary>
-public sealed record AggregateValue(string Function, bool Distinct, QueryValue? Argument, ValueKind Kind) : QueryValue(Kind);
+public sealed record AggregateValue(string Function, bool Distinct, QueryValue? Argument, ValueKind Kind)
+    : QueryValue(Kind);
 
 /// <summary>A condition: true or false, never unknown.</summary>
 public abstract record QueryCondition;
@@ -112,8 +116,10 @@ public abstract record OutputNode(string Name);
 public sealed record OutputLeaf(string Name, QueryValue Value) : OutputNode(Name);
 
 /// <summary>A nested object.</summary>
-/// <param name="Presence">The parent that it shows, null in the answer where there is none; or null where it only groups names.</param>
-public sealed record OutputParent(string Name, QuerySource? Presence, IReadOnlyList<OutputNode> Members) : OutputNode(Name);
+/// <param name="Presence">The parent that it shows, null in the answer where there is none; or null where it only
+/// groups names.</param>
+public sealed record OutputParent(string Name, QuerySource? Presence, IReadOnlyList<OutputNode> Members)
+    : OutputNode(Name);
 
 /// <summary>An array of child records.</summary>
 public sealed record OutputChildren(string Name, SelectPlan Select) : OutputNode(Name);
@@ -121,7 +127,8 @@ public sealed record OutputChildren(string Name, SelectPlan Select) : OutputNode
 /// <summary>A SELECT, its names and types settled: what the SQL is made from.</summary>
 /// <param name="Root">The object selected from.</param>
 /// <param name="Joins">The parents, each after the source that leads to it.</param>
-/// <param name="ChildOf">In a child subquery the source whose children these are, and the root's field that refers to it.</param>
+/// <param name="ChildOf">In a child subquery the source whose children these are, and the root's field that refers to
+/// it.</param>
 /// <param name="Grouped">Whether rows are groups: GROUP BY, or an aggregate is selected.</param>
 /// <param name="Order">The whole order: what was written, and what makes it total.</param>
 /// <param name="Limit">Records at most, or null.</param>

@@ -5,7 +5,8 @@ using Xingchen.Schema;
 namespace Xingchen.Records.Plan;
 
 /// <summary>Settles a query against a schema: names, types, limits. Takes no connection.</summary>
-/// <remarks>Pure: the same syntax, parameters, instant and schema give the same plan. Everything wrong is reported at once.</remarks>
+/// <remarks>Pure: the same syntax, parameters, instant and schema give the same plan. Everything wrong is reported at
+/// once.</remarks>
 public sealed class QueryPlanner
 {
     private static readonly QueryPlace Conditions = new(Aggregates: false, Aliases: false);
@@ -20,7 +21,8 @@ public sealed class QueryPlanner
     /// <param name="now">What date names such as <c>TODAY</c> are reckoned from.</param>
     /// <exception cref="ProblemException"><c>query-invalid</c>, with every finding and its position.</exception>
     public static SelectPlan Plan(
-        QuerySyntax syntax, Schema.Schema schema, IReadOnlyDictionary<string, JsonElement> parameters, DateTimeOffset now)
+        QuerySyntax syntax, Schema.Schema schema, IReadOnlyDictionary<string, JsonElement> parameters,
+            DateTimeOffset now)
     {
         var planner = new QueryPlanner(new QueryPlanning(schema, parameters, now));
         var plan = planner.Top(syntax);
@@ -47,7 +49,8 @@ public sealed class QueryPlanner
         if (Object(syntax.From) is not { } found) return null;
         if (syntax.Items is not [{ Expression: PathNode, Alias: null }] || IsGrouped(syntax))
         {
-            Findings.Add("subquery-misplaced", syntax.Position, "A subquery after IN selects one field, without aggregates or groups.");
+            Findings.Add("subquery-misplaced", syntax.Position,
+                "A subquery after IN selects one field, without aggregates or groups.");
             return null;
         }
         return Select(syntax, found, null, nested: true);
@@ -57,7 +60,8 @@ public sealed class QueryPlanner
     {
         var owner = parent.Root.Object;
         var relation = owner.Children.FirstOrDefault(child => child.Name == syntax.From.Text);
-        if (relation is null || planning.Schema.Find(relation.Object) is not { } child || child.Find(relation.Field) is not { } field)
+        if (relation is null || planning.Schema.Find(relation.Object) is not { } child
+            || child.Find(relation.Field) is not { } field)
         {
             Findings.Add("children-unknown", syntax.From.Position,
                 $"{owner.Name} has no children {QueryScope.Shown(syntax.From.Text)}."
@@ -65,7 +69,8 @@ public sealed class QueryPlanner
             return null;
         }
         if (!IsGrouped(syntax)) return Select(syntax, child, (parent.Root, field), nested: true);
-        Findings.Add("subquery-misplaced", syntax.Position, "A subquery of children selects records: no aggregates, no groups.");
+        Findings.Add("subquery-misplaced", syntax.Position,
+            "A subquery of children selects records: no aggregates, no groups.");
         return null;
     }
 
@@ -73,7 +78,8 @@ public sealed class QueryPlanner
     {
         if (planning.Sources > QueryLimits.Joins)
         {
-            Findings.Add("query-too-large", syntax.Position, $"A query reaches at most {QueryLimits.Joins} objects and parents.");
+            Findings.Add("query-too-large", syntax.Position,
+                $"A query reaches at most {QueryLimits.Joins} objects and parents.");
             return null;
         }
         var scope = new QueryScope(planning, of);
@@ -100,12 +106,14 @@ public sealed class QueryPlanner
             if (item.Children is { } children)
             {
                 if (nested || grouped)
-                    Findings.Add("subquery-misplaced", item.Position, "Children are selected one level deep, and not of groups.");
+                    Findings.Add("subquery-misplaced", item.Position,
+                        "Children are selected one level deep, and not of groups.");
                 else if (Children(children, scope) is { } plan)
                     output.Add(item.Alias ?? children.From, plan);
                 continue;
             }
-            if (binder.Value(item.Expression!, new QueryPlace(Aggregates: true, Aliases: false)) is not { } value) continue;
+            if (binder.Value(item.Expression!, new QueryPlace(Aggregates: true,
+                Aliases: false)) is not { } value) continue;
             if (item.Alias is { } alias && !scope.Aliases.TryAdd(alias.Text, value))
                 Findings.Add("name-taken", alias.Position, $"{alias.Text} names two things.");
             else if (item.Alias is null && item.Expression is PathNode path)
@@ -119,7 +127,8 @@ public sealed class QueryPlanner
     private static void Add(QueryOutput output, PathNode path, QueryValue value, QueryScope scope, bool grouped)
     {
         var names = path.Names;
-        var prefixed = names.Count > 1 && names[0].Text == scope.Root.Object.Name && scope.Root.Object.Find(names[0].Text) is null;
+        var prefixed = names.Count > 1 && names[0].Text == scope.Root.Object.Name
+            && scope.Root.Object.Find(names[0].Text) is null;
         var shown = prefixed ? path with { Names = [.. names.Skip(1)] } : path;
         output.Add(shown.Names, value, parents => grouped ? null : scope.Along(shown, parents));
     }
@@ -128,7 +137,8 @@ public sealed class QueryPlanner
     {
         if (binder.Value(node, Conditions) is not { } value) return null;
         if (value is not ConstantValue && QueryBinder.IsOrdered(value.Kind)) return value;
-        return binder.Refuse("type-mismatch", node, "Groups are made by fields that compare, or by what is calculated from them.");
+        return binder.Refuse("type-mismatch", node, "Groups are made by fields that compare, or by what is "
+            + "calculated from them.");
     }
 
     private OrderKey? Order(OrderItem item, QueryBinder binder, bool grouped)
@@ -136,11 +146,13 @@ public sealed class QueryPlanner
         if (binder.Value(item.Expression, new QueryPlace(grouped, Aliases: true)) is not { } value) return null;
         if (QueryBinder.IsOrdered(value.Kind) && value is not ConstantValue)
             return new OrderKey(value, item.Descending, item.NullsFirst ?? !item.Descending);
-        Findings.Add("type-mismatch", item.Expression.Position, "Records are ordered by fields that compare, or by what is calculated from them.");
+        Findings.Add("type-mismatch", item.Expression.Position,
+            "Records are ordered by fields that compare, or by what is calculated from them.");
         return null;
     }
 
-    /// <summary>Makes the order total, so that pages follow one another: by id, or in groups by what they are grouped by.</summary>
+    /// <summary>Makes the order total, so that pages follow one another: by id, or in groups by what they are grouped
+    /// by.</summary>
     private static void Complete(List<OrderKey> order, QueryScope scope, bool grouped, List<QueryValue> groups)
     {
         if (grouped)

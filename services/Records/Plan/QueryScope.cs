@@ -40,7 +40,8 @@ internal sealed class QueryScope
     {
         var names = path.Names;
         // <object>.field, as many are used to write it
-        var first = names.Count > 1 && names[0].Text == Root.Object.Name && Root.Object.Find(names[0].Text) is null ? 1 : 0;
+        var first = names.Count > 1 && names[0].Text == Root.Object.Name && Root.Object.Find(names[0].Text) is null ? 1
+            : 0;
         var source = Root;
         for (var i = first; i < names.Count - 1; i++)
         {
@@ -70,7 +71,8 @@ internal sealed class QueryScope
         }
         if (field.Type is not (FieldType.Formula or FieldType.Rollup))
             return new FieldValue(source, field, KindOf(field.Type));
-        planning.Findings.Add("field-not-queryable", name.Position, $"{name.Text} is calculated and cannot be queried yet.");
+        planning.Findings.Add("field-not-queryable", name.Position,
+            $"{name.Text} is calculated and cannot be queried yet.");
         return null;
     }
 
@@ -82,9 +84,11 @@ internal sealed class QueryScope
             Unknown(source.Object, name);
             return null;
         }
-        if (field.Type is not (FieldType.Reference or FieldType.MasterDetail) || field.References is not { Count: > 0 } targets)
+        if (field.Type is not (FieldType.Reference or FieldType.MasterDetail)
+            || field.References is not { Count: > 0 } targets)
         {
-            planning.Findings.Add("not-a-reference", name.Position, $"{name.Text} refers to no record, so nothing can follow it.");
+            planning.Findings.Add("not-a-reference", name.Position,
+                $"{name.Text} refers to no record, so nothing can follow it.");
             return null;
         }
         if (targets.Count > 1 || planning.Schema.Find(targets[0]) is not { } target)
@@ -95,7 +99,8 @@ internal sealed class QueryScope
         }
         if (planning.Sources > QueryLimits.Joins)
         {
-            planning.Findings.Add("query-too-large", name.Position, $"A query reaches at most {QueryLimits.Joins} objects and parents.");
+            planning.Findings.Add("query-too-large", name.Position,
+                $"A query reaches at most {QueryLimits.Joins} objects and parents.");
             return null;
         }
         var parent = planning.Source(target, source, field);
@@ -104,7 +109,9 @@ internal sealed class QueryScope
     }
 
     private void Unknown(SchemaObject owner, QueryName name) => planning.Findings.Add("field-unknown", name.Position,
-        $"{owner.Name} has no field {Shown(name.Text)}.{QueryNames.Hint(name.Text, owner.Fields.Select(f => f.Name).Concat(SystemFields.Keys))}");
+        $"{owner.Name} has no field "
+            + Shown(name.Text) + "."
+            + QueryNames.Hint(name.Text, owner.Fields.Select(field => field.Name).Concat(SystemFields.Keys)));
 
     internal static string Shown(string name) => name.Length > 100 ? name[..100] + "…" : name;
 

@@ -36,7 +36,8 @@ internal sealed class QueryArguments(IEnumerable<KeyValuePair<string, StringValu
     public int Number(string name, int least, int most, int otherwise)
     {
         if (Text(name) is not { } text) return otherwise;
-        if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number >= least && number <= most)
+        if (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number >= least
+            && number <= most)
             return number;
         Refuse("argument-malformed", null, $"{name} is a whole number from {least} to {most}.");
         return otherwise;
@@ -63,7 +64,8 @@ internal sealed class QueryArguments(IEnumerable<KeyValuePair<string, StringValu
     public void Done()
     {
         foreach (var name in left.Keys)
-            Refuse("argument-unknown", null, $"There is no argument {(name.Length > 100 ? name[..100] : name)} here; there are {string.Join(", ", known)}.");
+            Refuse("argument-unknown", null, $"There is no argument {(name.Length > 100 ? name[..100] : name)} "
+                + $"here; there are {string.Join(", ", known)}.");
         if (findings.Count > 0)
             throw new ProblemException(Problems.RequestInvalid, findings[0].Detail, findings);
     }

@@ -8,13 +8,16 @@ using Xingchen.Hosting;
 namespace Xingchen.Records.Request;
 
 /// <summary>Where the next page of a query begins, and what the query was.</summary>
-/// <param name="Text">The query; null where it is too long to be carried and must be sent again beside the cursor.</param>
+/// <param name="Text">The query; null where it is too long to be carried and must be sent again beside the
+/// cursor.</param>
 /// <param name="Parameters">Its parameters, as JSON.</param>
 /// <param name="Digest">Of text and parameters, where <paramref name="Text"/> is null.</param>
-/// <param name="Now">The instant (milliseconds since 1970) that date names are reckoned from, the same on every page.</param>
+/// <param name="Now">The instant (milliseconds since 1970) that date names are reckoned from, the same on every
+/// page.</param>
 /// <param name="Keys">The order's keys of the last record given, as text.</param>
 /// <param name="Left">Records that LIMIT still allows; null without LIMIT.</param>
-/// <remarks>Stateless: signed for its caller, readable to him, holding nothing that the page did not show or could not.</remarks>
+/// <remarks>Stateless: signed for its caller, readable to him, holding nothing that the page did not show or could
+/// not.</remarks>
 public sealed record QueryCursor(
     [property: JsonPropertyName("q")] string? Text,
     [property: JsonPropertyName("p")] IReadOnlyDictionary<string, JsonElement>? Parameters,
@@ -53,7 +56,8 @@ public sealed record QueryCursor(
         var read = Unpack(signer.Open(purpose, caller, cursor));
         if (read.Text is { } carried)
             return text is null || text == carried ? read : throw Invalid("The cursor belongs to another query.");
-        if (text is null) throw Invalid("This query is too long for its cursor to carry: send it again beside the cursor, with POST.");
+        if (text is null) throw Invalid("This query is too long for its cursor to carry: send it again beside the "
+            + "cursor, with POST.");
         return DigestOf(text, parameters) == read.Digest
             ? read with { Text = text, Parameters = parameters }
             : throw Invalid("The cursor belongs to another query.");
@@ -68,7 +72,8 @@ public sealed record QueryCursor(
         var json = JsonSerializer.SerializeToUtf8Bytes(cursor, Json);
         if (json.Length < 300) return Encoding.UTF8.GetString(json);
         var packed = new byte[MostPayload];
-        return BrotliEncoder.TryCompress(json, packed, out var written, quality: 5, window: 18) && written * 4 / 3 < MostPayload - 8
+        return BrotliEncoder.TryCompress(json, packed, out var written, quality: 5, window: 18)
+            && written * 4 / 3 < MostPayload - 8
             ? "~" + Convert.ToBase64String(packed, 0, written)
             : null;
     }
@@ -82,5 +87,6 @@ public sealed record QueryCursor(
     }
 
     private static string DigestOf(string text, IReadOnlyDictionary<string, JsonElement>? parameters) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes((object)new object?[] { text, parameters }, Json)));
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
+            (object)new object?[] { text, parameters }, Json)));
 }

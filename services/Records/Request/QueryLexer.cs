@@ -23,7 +23,8 @@ internal sealed class QueryLexer(string text)
     {
         if (text.Length > QueryLimits.TextLength)
             throw new QuerySyntaxException("query-too-long", QueryLimits.TextLength,
-                $"A query has at most {QueryLimits.TextLength} characters; this one has {text.Length}. Put long lists into parameters.");
+                $"A query has at most {QueryLimits.TextLength} characters; this one has {text.Length}. Put long "
+                    + $"lists into parameters.");
         var lexer = new QueryLexer(text);
         var tokens = new List<QueryToken>();
         do tokens.Add(lexer.Next());
@@ -111,7 +112,8 @@ internal sealed class QueryLexer(string text)
             throw new QuerySyntaxException("number-malformed", start,
                 "A number is digits with at most one point; a name does not begin with a digit.");
         if (at - start > QueryLimits.Digits)
-            throw new QuerySyntaxException("number-malformed", start, $"A number has at most {QueryLimits.Digits} digits.");
+            throw new QuerySyntaxException("number-malformed", start,
+                $"A number has at most {QueryLimits.Digits} digits.");
         var digits = text[start..at];
         return new QueryToken(QueryTokenKind.Number, digits[0] == '.' ? "0" + digits : digits, start);
     }
@@ -130,8 +132,10 @@ internal sealed class QueryLexer(string text)
         at += 10;
         if (Peek(0) is not ('T' or 't'))
         {
-            return DateOnly.TryParseExact(text.AsSpan(start, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-                ? new QueryToken(QueryTokenKind.Date, text[start..at], start, new DateTimeOffset(date, default, default))
+            return DateOnly.TryParseExact(text.AsSpan(start, 10), "yyyy-MM-dd", CultureInfo.InvariantCulture,
+                DateTimeStyles.None, out var date)
+                ? new QueryToken(QueryTokenKind.Date, text[start..at], start,
+                    new DateTimeOffset(date, default, default))
                 : throw new QuerySyntaxException("date-malformed", start, "There is no such day.");
         }
         at++;

@@ -2,7 +2,8 @@ namespace Xingchen.Records.Request;
 
 /// <summary>Reads the query language: recursive descent, bounded in depth and in size.</summary>
 /// <remarks>
-/// One level a rule, loosest first: OR, AND, NOT, comparison, sum, product, sign, primary. Conditions and values share the
+/// One level a rule, loosest first: OR, AND, NOT, comparison, sum, product, sign, primary. Conditions and values share
+/// the
 /// rules, for only their types tell <c>(a + b) &gt; 1</c> from <c>(a OR b)</c>; the planner checks those.
 /// </remarks>
 public sealed class QueryParser
@@ -89,7 +90,8 @@ public sealed class QueryParser
     private IReadOnlyList<OrderItem> Orders() => Separated(Order, QueryLimits.Selected);
 
     private IReadOnlyList<SelectItem> Paths() =>
-        Separated(() => Primary() is PathNode path ? new SelectItem(path, null, null, path.Position) : throw Unexpected("a field"),
+        Separated(() => Primary() is PathNode path ? new SelectItem(path, null, null, path.Position)
+            : throw Unexpected("a field"),
             QueryLimits.Selected);
 
     private SelectItem Item()
@@ -165,7 +167,8 @@ public sealed class QueryParser
         return negated ? new NotNode(found, token.Position) : found;
     }
 
-    /// <summary>After IN: <c>(SELECT …)</c>, <c>(a, b)</c> or one value without parentheses (a parameter that is a list).</summary>
+    /// <summary>After IN: <c>(SELECT …)</c>, <c>(a, b)</c> or one value without parentheses (a parameter that is a
+    /// list).</summary>
     private QueryNode List(string word, QueryNode left, int position)
     {
         if (!Current.IsSymbol("(")) return new ListNode(word, left, [Sum()], position);
@@ -176,11 +179,18 @@ public sealed class QueryParser
             Expect(")", symbol: true);
             return new InQueryNode(left, query, position);
         }
-        var before = nodes;
-        var values = Separated(Sum, QueryLimits.ListValues);
-        nodes = before + 1;
+        var values = Separated(Value, QueryLimits.ListValues);
         Expect(")", symbol: true);
         return new ListNode(word, left, values, position);
+    }
+
+    /// <summary>A value of a list, which has a bound of its own.</summary>
+    private QueryNode Value()
+    {
+        var before = nodes;
+        var value = Sum();
+        nodes = before;
+        return value;
     }
 
     private QueryNode Sum()
@@ -224,7 +234,8 @@ public sealed class QueryParser
         {
             case QueryTokenKind.Number: at++; return Count(new NumberNode(token.Text, token.Position));
             case QueryTokenKind.Text: at++; return Count(new LiteralNode(token.Text, token.Position));
-            case QueryTokenKind.Date: at++; return Count(new DateNode(DateOnly.FromDateTime(token.Instant.DateTime), token.Position));
+            case QueryTokenKind.Date: at++; return Count(new DateNode(DateOnly.FromDateTime(token.Instant.DateTime),
+                token.Position));
             case QueryTokenKind.Time: at++; return Count(new TimeNode(token.Instant, token.Position));
             case QueryTokenKind.Parameter: at++; return Count(new ParameterNode(token.Text, token.Position));
             case QueryTokenKind.Symbol when token.Text == "(": return Parenthesis();
@@ -274,7 +285,8 @@ public sealed class QueryParser
             quoted |= Current.Kind == QueryTokenKind.QuotedName;
             names.Add(Name("a field", anyWord: true));
             if (names.Count > QueryLimits.ParentLevels + 1)
-                throw new QuerySyntaxException("path-too-long", position, $"A path goes up at most {QueryLimits.ParentLevels} parents.");
+                throw new QuerySyntaxException("path-too-long", position,
+                    $"A path goes up at most {QueryLimits.ParentLevels} parents.");
         }
         var path = new PathNode(names, quoted, position);
         Count(path);
@@ -299,7 +311,8 @@ public sealed class QueryParser
             var position = Current.Position;
             at++;
             list.Add(rule());
-            if (list.Count > most) throw new QuerySyntaxException("query-too-large", position, $"At most {most} may stand here.");
+            if (list.Count > most) throw new QuerySyntaxException("query-too-large", position,
+                $"At most {most} may stand here.");
         }
         return list;
     }
@@ -331,7 +344,8 @@ public sealed class QueryParser
 
     private T Count<T>(T node) where T : QueryNode => ++nodes <= QueryLimits.Nodes
         ? node
-        : throw new QuerySyntaxException("query-too-large", node.Position, $"A query has at most {QueryLimits.Nodes} names, values and operators.");
+        : throw new QuerySyntaxException("query-too-large", node.Position,
+            $"A query has at most {QueryLimits.Nodes} names, values and operators.");
 
     private Level Deeper()
     {

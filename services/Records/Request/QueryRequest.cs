@@ -32,7 +32,8 @@ public sealed record QueryRequest(
         using var document = await JsonDocument.ParseAsync(body, Strict, ct);
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
-            throw new ProblemException(Problems.RequestInvalid, "Send a JSON object with q and, where it has any, params.");
+            throw new ProblemException(Problems.RequestInvalid,
+                "Send a JSON object with q and, where it has any, params.");
         string? text = null, cursor = null;
         var parameters = None;
         foreach (var member in root.EnumerateObject())
@@ -42,9 +43,11 @@ public sealed record QueryRequest(
                 case "q": text = arguments.Text(member); break;
                 case "cursor": cursor = arguments.Text(member); break;
                 case "params" when member.Value.ValueKind == JsonValueKind.Object:
-                    parameters = member.Value.EnumerateObject().ToDictionary(value => value.Name, value => value.Value.Clone());
+                    parameters = member.Value.EnumerateObject()
+                        .ToDictionary(value => value.Name, value => value.Value.Clone());
                     break;
-                case "params": arguments.Refuse("type-mismatch", "/params", "params is an object: name to value."); break;
+                case "params": arguments.Refuse("type-mismatch", "/params",
+                    "params is an object: name to value."); break;
                 default: arguments.Refuse("unknown-member", "/" + member.Name, "There is no such member here."); break;
             }
         }

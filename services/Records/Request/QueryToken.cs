@@ -5,7 +5,8 @@ internal enum QueryTokenKind { End, Name, QuotedName, Text, Number, Date, Time, 
 /// <summary>One token of a query text.</summary>
 /// <param name="Text">The name, the text unescaped, the digits, the symbol.</param>
 /// <param name="Position">Zero-based character where it begins.</param>
-/// <param name="Instant">Of <see cref="QueryTokenKind.Date"/> (midnight UTC) and <see cref="QueryTokenKind.Time"/>.</param>
+/// <param name="Instant">Of <see cref="QueryTokenKind.Date"/> (midnight UTC) and <see
+/// cref="QueryTokenKind.Time"/>.</param>
 internal readonly record struct QueryToken(
     QueryTokenKind Kind, string Text, int Position, DateTimeOffset Instant = default)
 {

@@ -5,7 +5,8 @@ using Xingchen.Records.Plan;
 
 namespace Xingchen.Records.Response;
 
-/// <summary>The server's plan of a query in the words of objects and fields: no SQL, no name of what lies below.</summary>
+/// <summary>The server's plan of a query in the words of objects and fields: no SQL, no name of what lies
+/// below.</summary>
 internal static partial class QueryExplanation
 {
     /// <summary>Writes <c>{"plan": […], "estimatedCost", "estimatedRows"}</c>.</summary>
@@ -58,7 +59,8 @@ internal static partial class QueryExplanation
         if (!node.TryGetProperty("Index Name", out var index)) return ", all its records";
         if (Slot.Match(index.GetString()!) is not { Success: true } match) return " by id";
         var slot = match.Groups["slot"].Value;
-        return source.Object.Fields.FirstOrDefault(field => field.Place.Slot == slot) is { } found ? " by " + found.Name : " by an index";
+        return source.Object.Fields.FirstOrDefault(field => field.Place.Slot == slot) is { } found
+            ? " by " + found.Name : " by an index";
     }
 
     private static string Path(QuerySource source)
@@ -93,7 +95,7 @@ internal static partial class QueryExplanation
         }
     }
 
-    [GeneratedRegex("_(?<slot>[tndr][0-9])_idx\\d*\\z|records_(?<slot>[tndr][0-9])\\z|_account_id_kp_(?<slot>[tndr][0-9])_id",
+    [GeneratedRegex("_kp_(?<slot>[tndr][0-9])_id_|records_(?<slot>[tndr][0-9])\\z",
         RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Slot { get; }
 }

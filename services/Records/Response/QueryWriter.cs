@@ -8,7 +8,8 @@ using Xingchen.Storage;
 namespace Xingchen.Records.Response;
 
 /// <summary>Writes rows of a query as records: from the reader to the response, without objects in between.</summary>
-/// <remarks>Asserts the org of every row, of every parent and child in it, before anything of the row is written.</remarks>
+/// <remarks>Asserts the org of every row, of every parent and child in it, before anything of the row is
+/// written.</remarks>
 internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement, OrgId org)
 {
     /// <summary>Writes the row that the reader stands on.</summary>
@@ -79,7 +80,8 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
         using var document = JsonDocument.Parse(array);
         if (document.RootElement.GetArrayLength() > column.Most)
             throw new ProblemException(Problems.QueryInvalid,
-                $"A record has more than {column.Most} {column.Name}: give the subquery a LIMIT, or query them by themselves.",
+                $"A record has more than {column.Most} {column.Name}: give the subquery a LIMIT, or query them by "
+                    + $"themselves.",
                 [new Finding("children-too-many", $"{column.Name} needs a LIMIT of at most {column.Most}.")]);
         json.WriteStartArray();
         foreach (var child in document.RootElement.EnumerateArray())

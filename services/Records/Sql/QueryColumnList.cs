@@ -30,7 +30,8 @@ internal sealed class QueryColumnList(
 
     /// <summary>The columns as <c>x as c0, y as c1</c>.</summary>
     public string Named(string prefix) =>
-        string.Join(", ", columns.Select((column, i) => string.Create(CultureInfo.InvariantCulture, $"{column} as {prefix}{i}")));
+        string.Join(", ", columns.Select((column, i) =>
+            string.Create(CultureInfo.InvariantCulture, $"{column} as {prefix}{i}")));
 
     public override string ToString() => string.Join(", ", columns);
 
@@ -42,7 +43,8 @@ internal sealed class QueryColumnList(
                 var (sql, form) = Leaf(leaf.Value, grouped);
                 return new LeafColumn(leaf.Name, Append(sql), form);
             case OutputParent parent:
-                int? presence = parent.Presence is { } source ? Append(QueryValues.Alias(source) + ".org_id", guard: true) : null;
+                int? presence = parent.Presence is { } source
+                    ? Append(QueryValues.Alias(source) + ".org_id", guard: true) : null;
                 return new ParentColumn(parent.Name, presence, Members(parent.Members, grouped));
             case OutputChildren nested:
                 var (array, members, most) = children(nested.Select);

@@ -8,8 +8,10 @@ namespace Xingchen.Records.Sql;
 
 /// <summary>Conditions as SQL.</summary>
 /// <remarks>
-/// PostgreSQL's logic has three values and the query language two. Here NULL stands for false: under AND, OR and WHERE it acts
-/// alike, and every negation is <c>IS NOT TRUE</c>, for which both are alike too. Where a field has a slot the condition first
+/// PostgreSQL's logic has three values and the query language two. Here NULL stands for false: under AND, OR and WHERE
+/// it acts
+/// alike, and every negation is <c>IS NOT TRUE</c>, for which both are alike too. Where a field has a slot the
+/// condition first
 /// narrows by it, with operators that row-level security lets into an index, and then tells exactly by the body.
 /// </remarks>
 internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> subquery)
@@ -26,7 +28,8 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         Contains contains => Contains(contains),
         InValues list => In(list),
         InSelect select => $"({values.Comparable(select.Value)} in ({subquery(select.Select)}))",
-        Includes includes => $"({values.Typed(includes.Value)} ?| {values.Parameters.AddArray(ValueKind.Text, includes.Choices)})",
+        Includes includes => $"({values.Typed(includes.Value)} ?| "
+            + $"{values.Parameters.AddArray(ValueKind.Text, includes.Choices)})",
         _ => throw new InvalidOperationException("No SQL for this condition."),
     };
 
@@ -41,7 +44,8 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     private string Compare(Comparison comparison)
     {
         var (op, left, right) = (comparison.Operator, comparison.Left, comparison.Right);
-        if (left is FieldValue field && right is ConstantValue constant && Narrow(op, field, constant) is { } sql) return sql;
+        if (left is FieldValue field && right is ConstantValue constant
+            && Narrow(op, field, constant) is { } sql) return sql;
         var folds = left.IgnoresCase || right.IgnoresCase;
         return $"({Side(left, folds)} {op} {Side(right, folds)})";
     }
@@ -65,10 +69,13 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
             case ValueKind.Text:
                 var stored = TextCodec.Store(field.Field, (string)constant.Value);
                 var cut = values.Parameters.Add((string)stored.Sort!, NpgsqlDbType.Text);
-                if (values.ExactSlot(field) is not null) return Exact(op, slot, cut, (string)stored.Sort!, field, constant);
-                return $"({slot} {loose} {cut} and {Side(field, field.IgnoresCase)} {op} {Side(constant, field.IgnoresCase)})";
+                if (values.ExactSlot(field) is not null) return Exact(op, slot, cut, (string)stored.Sort!, field,
+                    constant);
+                return $"({slot} {loose} {cut} and {Side(field, field.IgnoresCase)} {op} "
+                    + $"{Side(constant, field.IgnoresCase)})";
             case ValueKind.Date:
-                return $"({slot} {op} {values.Parameters.Add(Midnight((DateOnly)constant.Value), NpgsqlDbType.TimestampTz)})";
+                return $"({slot} {op} "
+                    + $"{values.Parameters.Add(Midnight((DateOnly)constant.Value), NpgsqlDbType.TimestampTz)})";
             case ValueKind.DateTime or ValueKind.Id:
                 return $"({slot} {op} {values.Parameters.Add(constant)})";
             default:
@@ -80,7 +87,8 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     private string Exact(string op, string slot, string cut, string sort, FieldValue field, ConstantValue constant) =>
         sort.Length < TextCodec.MaxSlotLength
             ? $"({slot} {op} {cut})"
-            : $"({slot} {op} {values.Parameters.Add(TextCodec.Fold(field.Field, (string)constant.Value), NpgsqlDbType.Text)})";
+            : $"({slot} {op} "
+                + $"{values.Parameters.Add(TextCodec.Fold(field.Field, (string)constant.Value), NpgsqlDbType.Text)})";
 
     private static DateTime Midnight(DateOnly day) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
 
@@ -90,7 +98,8 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         var kind = value.Kind;
         if (value is FieldValue { Kind: ValueKind.Text, Field.CaseSensitive: false } folding)
         {
-            var folded = values.Parameters.AddArray(kind, list.Values.Select(item => (object)TextCodec.Fold(folding.Field, (string)item)));
+            var folded = values.Parameters.AddArray(kind,
+                list.Values.Select(item => (object)TextCodec.Fold(folding.Field, (string)item)));
             return $"({values.Comparable(value)} = any ({folded}))";
         }
         var array = values.Parameters.AddArray(kind, list.Values);
@@ -126,7 +135,8 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
             + $" and {slot} < {values.Parameters.Add(end, NpgsqlDbType.Text)} and {exact})";
     }
 
-    /// <summary>The pattern for PostgreSQL, and the text before its first wildcard. A backslash makes % and _ literal.</summary>
+    /// <summary>The pattern for PostgreSQL, and the text before its first wildcard. A backslash makes % and _
+    /// literal.</summary>
     private static (string Escaped, string Prefix) Pattern(string pattern)
     {
         var escaped = new StringBuilder();

@@ -4,7 +4,8 @@ using Xingchen.Records.Plan;
 namespace Xingchen.Records.Sql;
 
 /// <summary>The condition that holds for what comes after a record in the order.</summary>
-/// <remarks>Keys k1 … kn and the record's values v1 … vn: equal in the first i and after in the next, for each i; a bound on the
+/// <remarks>Keys k1 … kn and the record's values v1 … vn: equal in the first i and after in the next, for each i; a
+/// bound on the
 /// first key by itself in front, without which PostgreSQL passes the index by.</remarks>
 internal static class QueryKeyset
 {
@@ -22,7 +23,8 @@ internal static class QueryKeyset
     }
 
     /// <summary>The same over columns <c>k0</c>, <c>k1</c>, … of a subquery.</summary>
-    public static string AfterColumns(IReadOnlyList<OrderKey> order, IReadOnlyList<ConstantValue?> last, QueryParameters parameters)
+    public static string AfterColumns(IReadOnlyList<OrderKey> order, IReadOnlyList<ConstantValue?> last,
+        QueryParameters parameters)
     {
         var alternatives = new List<string>();
         for (var i = 0; i < order.Count; i++)

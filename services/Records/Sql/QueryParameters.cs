@@ -4,7 +4,8 @@ using Xingchen.Records.Plan;
 
 namespace Xingchen.Records.Sql;
 
-/// <summary>Collects the values of a statement. Equal values share a parameter, so that equal expressions are equal SQL.</summary>
+/// <summary>Collects the values of a statement. Equal values share a parameter, so that equal expressions are equal
+/// SQL.</summary>
 internal sealed class QueryParameters
 {
     private readonly List<QueryParameter> list = [];
@@ -49,9 +50,11 @@ internal sealed class QueryParameters
     /// <summary>Constants of one kind as an SQL array.</summary>
     public string AddArray(ValueKind kind, IEnumerable<object> values) => kind switch
     {
-        ValueKind.Number => Add(values.Cast<string>().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text) + "::numeric[]",
+        ValueKind.Number => Add(values.Cast<string>().ToArray(),
+            NpgsqlDbType.Array | NpgsqlDbType.Text) + "::numeric[]",
         ValueKind.Boolean => Add(values.Cast<bool>().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean),
-        ValueKind.Date => Add(values.Select(day => Iso((DateOnly)day)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text),
+        ValueKind.Date => Add(values.Select(day => Iso((DateOnly)day)).ToArray(),
+            NpgsqlDbType.Array | NpgsqlDbType.Text),
         ValueKind.DateTime => Add(values.Select(time => ((DateTimeOffset)time).UtcDateTime).ToArray(),
             NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
         ValueKind.Id => Add(values.Cast<long>().ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),

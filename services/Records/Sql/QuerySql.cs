@@ -7,7 +7,8 @@ namespace Xingchen.Records.Sql;
 
 /// <summary>A plan as one SQL statement. Pure: the only place of queries that knows how records rest.</summary>
 /// <remarks>
-/// <b>Invariant:</b> every table of a statement, joined parents and subqueries included, is bound to the org and the account of
+/// <b>Invariant:</b> every table of a statement, joined parents and subqueries included, is bound to the org and the
+/// account of
 /// the plan by predicates of its own, and to live records. A test holds it over generated queries.
 /// </remarks>
 public sealed class QuerySql
@@ -31,15 +32,18 @@ public sealed class QuerySql
     }
 
     /// <summary>Builds the statement of one page.</summary>
-    /// <param name="after">The keys of the record before the page, one per key of the order; null for the first page.</param>
+    /// <param name="after">The keys of the record before the page, one per key of the order; null for the first
+    /// page.</param>
     /// <param name="rows">Rows at most.</param>
-    public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after, long rows)
+    public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after,
+        long rows)
     {
         var sql = new QuerySql(account);
         return plan.Grouped ? sql.Groups(plan, after, rows) : sql.Records(plan, after, rows);
     }
 
-    /// <summary>Builds the statement that counts the records of a plan, all pages together: one row, one <c>bigint</c>.</summary>
+    /// <summary>Builds the statement that counts the records of a plan, all pages together: one row, one
+    /// <c>bigint</c>.</summary>
     public static QueryStatement Count(SelectPlan plan, AccountKey account)
     {
         var sql = new QuerySql(account);
@@ -78,7 +82,8 @@ public sealed class QuerySql
         for (var i = 0; i < plan.Order.Count; i++)
             inner.Append(CultureInfo.InvariantCulture, $", {groupValues.Comparable(plan.Order[i].Value)} as k{i}");
         inner.Append(From(plan)).Append(Where(plan, null));
-        if (plan.Groups.Count > 0) inner.Append(" group by ").AppendJoin(", ", plan.Groups.Select(groupValues.Comparable));
+        if (plan.Groups.Count > 0) inner.Append(" group by ")
+            .AppendJoin(", ", plan.Groups.Select(groupValues.Comparable));
         if (plan.Having is { } having) inner.Append(" having ").Append(groupFilters.Write(having));
         var outer = new StringBuilder("select ").AppendJoin(", ", Enumerable.Range(0, list.Count).Select(i => "c" + i))
             .Append(" from (").Append(inner).Append(") g");
@@ -96,7 +101,8 @@ public sealed class QuerySql
         return $"select {value}{From(plan)}{Where(plan, null)}{limited}";
     }
 
-    /// <summary>The child records of one parent as one JSON array of arrays, in their order; each begins with its org.</summary>
+    /// <summary>The child records of one parent as one JSON array of arrays, in their order; each begins with its
+    /// org.</summary>
     private (string Sql, IReadOnlyList<QueryColumn> Members, int Most) Children(SelectPlan plan)
     {
         var list = new QueryColumnList(values, Children);
@@ -129,7 +135,8 @@ public sealed class QuerySql
         var sql = new StringBuilder(" where ").Append(Own(plan.Root));
         if (plan.ChildOf is { } parent)
             sql.Append(CultureInfo.InvariantCulture,
-                $" and {Id(new FieldValue(plan.Root, parent.Field, ValueKind.Id))} = {QueryValues.Alias(parent.Parent)}.id");
+                $" and {Id(new FieldValue(plan.Root, parent.Field, ValueKind.Id))} = "
+                    + $"{QueryValues.Alias(parent.Parent)}.id");
         if (plan.Where is { } where) sql.Append(" and ").Append(filters.Write(where));
         if (keyset is not null) sql.Append(" and ").Append(filters.Write(keyset));
         return sql.ToString();
@@ -144,13 +151,15 @@ public sealed class QuerySql
     }
 
     private string Id(FieldValue reference) => values.ExactSlot(reference)
-        ?? $"case when jsonb_typeof({QueryValues.Json(reference)}) = 'number' then ({QueryValues.Json(reference)})::bigint end";
+        ?? $"case when jsonb_typeof({QueryValues.Json(reference)}) = 'number' then "
+            + $"({QueryValues.Json(reference)})::bigint end";
 
     private string OrderBy(IReadOnlyList<OrderKey> order) => order.Count == 0
         ? ""
         : " order by " + string.Join(", ", order.SelectMany(OrderBy));
 
-    /// <summary>A number goes by its slot first, which an index gives, and among those that round alike by its digits.</summary>
+    /// <summary>A number goes by its slot first, which an index gives, and among those that round alike by its
+    /// digits.</summary>
     private IEnumerable<string> OrderBy(OrderKey key)
     {
         if (key.Value is FieldValue { Kind: ValueKind.Number } number && values.Slot(number) is { } rounded)

@@ -7,7 +7,8 @@ namespace Xingchen.Records.Sql;
 /// <param name="Parameters">Positional: <c>$1</c> is the org, <c>$2</c> the account.</param>
 /// <param name="Columns">What a record of the answer is made of.</param>
 /// <param name="Guards">Ordinals of columns that hold an org (or NULL), each to be asserted.</param>
-/// <param name="Grouped">Whether column 0 tells that every row of the group is of the org, instead of naming it.</param>
+/// <param name="Grouped">Whether column 0 tells that every row of the group is of the org, instead of naming
+/// it.</param>
 /// <param name="FirstKey">Ordinal of the first column of the order's keys, as text; the others follow.</param>
 public sealed record QueryStatement(
     string Text, IReadOnlyList<QueryParameter> Parameters, IReadOnlyList<QueryColumn> Columns,
@@ -27,7 +28,8 @@ public enum ColumnForm
     Time,
 }
 
-/// <summary>A member of a record in the answer, and the column (or in a child record the array element) that it is read from.</summary>
+/// <summary>A member of a record in the answer, and the column (or in a child record the array element) that it is
+/// read from.</summary>
 public abstract record QueryColumn(string Name);
 
 /// <summary>A value.</summary>
@@ -38,4 +40,5 @@ public sealed record ParentColumn(string Name, int? Presence, IReadOnlyList<Quer
 
 /// <summary>An array of child records, each an array of the values of <paramref name="Members"/>.</summary>
 /// <param name="Most">Records that one parent may have here; one more is read to tell.</param>
-public sealed record ChildrenColumn(string Name, int Ordinal, IReadOnlyList<QueryColumn> Members, int Most) : QueryColumn(Name);
+public sealed record ChildrenColumn(string Name, int Ordinal, IReadOnlyList<QueryColumn> Members, int Most)
+    : QueryColumn(Name);

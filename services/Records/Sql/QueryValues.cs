@@ -6,9 +6,12 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
 
-/// <summary>Values as SQL: numbers as exact <c>numeric</c>, dates as ISO text, times as <c>timestamptz</c>, ids as <c>bigint</c>.</summary>
-/// <param name="ofGroups">Whether rows are groups: then a slot may not stand for the field that they are grouped by.</param>
-/// <remarks>A cast of the body stands in a CASE that has looked at the JSON type: a cast behind an AND may run first and raise.</remarks>
+/// <summary>Values as SQL: numbers as exact <c>numeric</c>, dates as ISO text, times as <c>timestamptz</c>, ids as
+/// <c>bigint</c>.</summary>
+/// <param name="ofGroups">Whether rows are groups: then a slot may not stand for the field that they are grouped
+/// by.</param>
+/// <remarks>A cast of the body stands in a CASE that has looked at the JSON type: a cast behind an AND may run first
+/// and raise.</remarks>
 internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
 {
     private const string CodePoint = " collate \"C\"";
@@ -41,7 +44,8 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
     /// <summary>A text in lower case, as what it is compared with must be too.</summary>
     public static string Folded(string sql) => $"lower({sql} collate \"und-x-icu\"){CodePoint}";
 
-    /// <summary>The column that repeats the value whole, in the form in which it compares; null where there is none.</summary>
+    /// <summary>The column that repeats the value whole, in the form in which it compares; null where there is
+    /// none.</summary>
     public string? ExactSlot(FieldValue value) => value.Kind switch
     {
         ValueKind.Text when TextCodec.Limit(value.Field) > TextCodec.MaxSlotLength => null,
@@ -59,7 +63,8 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
 
     private string Typed(FieldValue value) => value.Kind switch
     {
-        ValueKind.Text or ValueKind.Date => $"({Alias(value.Source)}.body ->> '{Safe(value.Field.Place.BodyKey)}'){CodePoint}",
+        ValueKind.Text or ValueKind.Date => $"({Alias(value.Source)}.body ->> "
+            + $"'{Safe(value.Field.Place.BodyKey)}'){CodePoint}",
         ValueKind.Number => Guarded(value, "number", $"({Json(value)})::numeric"),
         ValueKind.Boolean => Guarded(value, "boolean", $"({Json(value)})::boolean"),
         ValueKind.DateTime => ExactSlot(value) ?? Guarded(value, "string", $"({Json(value)} #>> '{{}}')::timestamptz"),
@@ -102,7 +107,8 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
     private static string Guarded(FieldValue value, string type, string cast) =>
         $"case when jsonb_typeof({Json(value)}) = '{type}' then {cast} end";
 
-    /// <summary>Places are ours, made of letters, digits and underscores; anything else must never reach a statement.</summary>
+    /// <summary>Places are ours, made of letters, digits and underscores; anything else must never reach a
+    /// statement.</summary>
     private static string Safe(string place) => place.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
         ? place
         : throw new InvalidOperationException("A field's place is malformed.");

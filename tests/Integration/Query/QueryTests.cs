@@ -11,51 +11,68 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
         var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));
         var north = await world.AddAsync(account, "Region", ("name", "North"));
         var anna = await world.AddAsync(account, "Customer", ("code", "A1"), ("name", "Anna"), ("country", "CN"),
-            ("creditLimit", 12.30m), ("region", north), ("active", true), ("since", "2020-02-29"), ("tags", new[] { "a", "b" }));
+            ("creditLimit", 12.30m), ("region", north), ("active", true), ("since", "2020-02-29"),
+                ("tags", new[] { "a", "b" }));
         var bert = await world.AddAsync(account, "Customer", ("code", "B1"), ("name", "bert"), ("country", "DE"),
             ("parent", anna), ("active", false), ("score", 7));
         await world.AddAsync(account, "Customer", ("code", "C1"));
         var first = await world.AddAsync(account, "Order", ("number", "1"), ("customer", anna), ("total", 100.10m),
-            ("freight", 5), ("orderedAt", "2026-11-01T08:00:00Z"), ("shippedAt", "2026-11-02T08:00:00.25Z"), ("status", "open"), ("order", "x"));
-        await world.AddAsync(account, "Order", ("number", "2"), ("customer", bert), ("total", 50), ("status", "held"), ("due", "2026-12-01"));
+            ("freight", 5), ("orderedAt", "2026-11-01T08:00:00Z"), ("shippedAt", "2026-11-02T08:00:00.25Z"),
+                ("status", "open"), ("order", "x"));
+        await world.AddAsync(account, "Order", ("number", "2"), ("customer", bert), ("total", 50), ("status", "held"),
+            ("due", "2026-12-01"));
         await world.AddAsync(account, "Order", ("number", "3"), ("total", 7.25m));
-        await world.AddAsync(account, "Line", ("order", first), ("product", "tea"), ("quantity", 3), ("unitPrice", 2.50m), ("discount", 0.1m));
-        await world.AddAsync(account, "Line", ("order", first), ("product", "rice"), ("quantity", 1), ("unitPrice", 9.99m), ("discount", 0));
+        await world.AddAsync(account, "Line", ("order", first), ("product", "tea"), ("quantity", 3),
+            ("unitPrice", 2.50m), ("discount", 0.1m));
+        await world.AddAsync(account, "Line", ("order", first), ("product", "rice"), ("quantity", 1),
+            ("unitPrice", 9.99m), ("discount", 0));
         return account;
     }
 
     [Theory]
     [InlineData("SELECT code FROM Customer ORDER BY code", """[{"code":"A1"},{"code":"B1"},{"code":"C1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE country != 'CN' ORDER BY code", """[{"code":"B1"},{"code":"C1"}]""")]
-    [InlineData("SELECT code FROM Customer WHERE NOT (country = 'CN') ORDER BY code DESC", """[{"code":"C1"},{"code":"B1"}]""")]
+    [InlineData("SELECT code FROM Customer WHERE NOT (country = 'CN') ORDER BY code DESC",
+        """[{"code":"C1"},{"code":"B1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE country = NULL", """[{"code":"C1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE creditLimit != NULL", """[{"code":"A1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE name = 'ANNA'", """[{"code":"A1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE name LIKE 'B%'", """[{"code":"B1"}]""")]
-    [InlineData("SELECT code FROM Customer WHERE name NOT LIKE '%N%' ORDER BY code", """[{"code":"B1"},{"code":"C1"}]""")]
+    [InlineData("SELECT code FROM Customer WHERE name NOT LIKE '%N%' ORDER BY code",
+        """[{"code":"B1"},{"code":"C1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE code NOT IN ('A1', 'zz') AND active = FALSE", """[{"code":"B1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE tags INCLUDES ('b', 'c')", """[{"code":"A1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE country CONTAINS 'N'", """[{"code":"A1"}]""")]
     [InlineData("SELECT code FROM Customer WHERE since = 2020-02-29", """[{"code":"A1"}]""")]
-    [InlineData("SELECT code FROM Customer WHERE id IN (SELECT customer FROM Order WHERE total > 60)", """[{"code":"A1"}]""")]
-    [InlineData("SELECT code FROM Customer WHERE id NOT IN (SELECT customer FROM Order) ORDER BY code", """[{"code":"C1"}]""")]
-    [InlineData("SELECT creditLimit, score, tags, since FROM Customer WHERE code IN ('A1')", """[{"creditLimit":12.30,"score":null,"tags":["a", "b"],"since":"2020-02-29"}]""")]
+    [InlineData("SELECT code FROM Customer WHERE id IN (SELECT customer FROM Order WHERE total > 60)",
+        """[{"code":"A1"}]""")]
+    [InlineData("SELECT code FROM Customer WHERE id NOT IN (SELECT customer FROM Order) ORDER BY code",
+        """[{"code":"C1"}]""")]
+    [InlineData("SELECT creditLimit, score, tags, since FROM Customer WHERE code IN ('A1')",
+        """[{"creditLimit":12.30,"score":null,"tags":["a", "b"],"since":"2020-02-29"}]""")]
     [InlineData("SELECT number, customer.name, customer.region.name FROM Order ORDER BY total DESC",
-        """[{"number":"1","customer":{"name":"Anna","region":{"name":"North"}}},{"number":"2","customer":{"name":"bert","region":null}},{"number":"3","customer":null}]""")]
+        """[{"number":"1","customer":{"name":"Anna","region":{"name":"North"}}},"""
+            + """{"number":"2","customer":{"name":"bert","region":null}},{"number":"3","customer":null}]""")]
     [InlineData("SELECT number FROM Order WHERE customer.parent.code = 'A1'", """[{"number":"2"}]""")]
-    [InlineData("SELECT number FROM Order WHERE orderedAt >= 2026-11-01 AND shippedAt < 2026-11-02T16:00:01+08:00", """[{"number":"1"}]""")]
+    [InlineData("SELECT number FROM Order WHERE orderedAt >= 2026-11-01 AND shippedAt < 2026-11-02T16:00:01+08:00",
+        """[{"number":"1"}]""")]
     [InlineData("SELECT \"order\", Order.number FROM Order WHERE \"order\" = 'x'", """[{"order":"x","number":"1"}]""")]
     [InlineData("SELECT shippedAt, createdAt, createdBy, version, object FROM Order WHERE number = '1'",
-        """[{"shippedAt":"2026-11-02T08:00:00.25Z","createdAt":"2026-01-02T03:04:05.5Z","createdBy":"maker","version":1,"object":"Order"}]""")]
-    [InlineData("SELECT COUNT(), SUM(total), AVG(total) AS mean, MIN(orderedAt), MAX(customer.name), COUNT(DISTINCT customer) FROM Order",
+        """[{"shippedAt":"2026-11-02T08:00:00.25Z","createdAt":"2026-01-02T03:04:05.5Z","""
+            + "\"createdBy\":\"maker\",\"version\":1,\"object\":\"Order\"}]")]
+    [InlineData("SELECT COUNT(), SUM(total), AVG(total) AS mean, MIN(orderedAt), MAX(customer.name), "
+        + "COUNT(DISTINCT customer) FROM Order",
         """[{"expr0":3,"expr1":157.35,"mean":52.45,"expr2":"2026-11-01T08:00:00Z","expr3":"bert","expr4":2}]""")]
     [InlineData("SELECT COUNT(), SUM(total) FROM Order WHERE number = 'none'", """[{"expr0":0,"expr1":null}]""")]
     [InlineData("SELECT status, COUNT() FROM Order WHERE number = 'none' GROUP BY status", "[]")]
-    [InlineData("SELECT customer.country, COUNT() AS n, SUM(total) AS revenue FROM Order GROUP BY customer.country HAVING SUM(total) > 10 ORDER BY revenue DESC",
+    [InlineData("SELECT customer.country, COUNT() AS n, SUM(total) AS revenue FROM Order GROUP BY "
+        + "customer.country HAVING SUM(total) > 10 ORDER BY revenue DESC",
         """[{"customer":{"country":"CN"},"n":1,"revenue":100.10},{"customer":{"country":"DE"},"n":1,"revenue":50}]""")]
     [InlineData("SELECT SUM(unitPrice * quantity * (1 - discount)) AS revenue FROM Line", """[{"revenue":16.740}]""")]
-    [InlineData("SELECT quantity / 0 AS q, unitPrice - -1 AS m, -quantity AS n FROM Line WHERE product = 'tea'", """[{"q":null,"m":3.50,"n":-3}]""")]
-    [InlineData("SELECT number, (SELECT product, quantity FROM lines ORDER BY quantity DESC LIMIT 5) FROM Order WHERE total > 60",
+    [InlineData("SELECT quantity / 0 AS q, unitPrice - -1 AS m, -quantity AS n FROM Line WHERE product = 'tea'",
+        """[{"q":null,"m":3.50,"n":-3}]""")]
+    [InlineData("SELECT number, (SELECT product, quantity FROM lines ORDER BY quantity DESC LIMIT 5) FROM Order "
+        + "WHERE total > 60",
         """[{"number":"1","lines":[{"product":"tea","quantity":3},{"product":"rice","quantity":1}]}]""")]
     [InlineData("SELECT code FROM Customer ORDER BY country NULLS LAST LIMIT 2", """[{"code":"A1"},{"code":"B1"}]""")]
     [InlineData("SELECT code FROM Customer ORDER BY country, code LIMIT 2", """[{"code":"C1"},{"code":"A1"}]""")]
@@ -74,7 +91,8 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
     {
         var account = await TradeAsync();
         var records = await world.AllAsync(account,
-            "SELECT number FROM Order WHERE total >= :floor AND orderedAt >= :from AND number IN :numbers AND due = :none AND status LIKE :like",
+            "SELECT number FROM Order WHERE total >= :floor AND orderedAt >= :from AND number IN :numbers AND due "
+                + "= :none AND status LIKE :like",
             """{"floor": 1e1, "from": "2026-10-01", "numbers": ["1", "2"], "none": null, "like": "op%"}""");
         Assert.Equal(["""{"number":"1"}"""], records);
     }
@@ -86,7 +104,8 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
         var gone = await world.AddAsync(account, "Customer", ("code", "gone"));
         await world.AddAsync(account, "Order", ("number", "1"), ("customer", gone));
         await world.DeleteAsync(account, gone);
-        Assert.Equal(["""{"number":"1","customer":null}"""], await world.AllAsync(account, "SELECT number, customer.code FROM Order"));
+        Assert.Equal(["""{"number":"1","customer":null}"""],
+            await world.AllAsync(account, "SELECT number, customer.code FROM Order"));
         Assert.Empty(await world.AllAsync(account, "SELECT code FROM Customer"));
     }
 
@@ -96,9 +115,11 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
         var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));
         foreach (var quantity in new[] { 9007199254740993, 9007199254740992, 9007199254740994 })
             await world.AddAsync(account, "Line", ("quantity", quantity));
-        Assert.Equal(["""{"quantity":9007199254740993}"""], await world.AllAsync(account, "SELECT quantity FROM Line WHERE quantity = 9007199254740993"));
+        Assert.Equal(["""{"quantity":9007199254740993}"""],
+            await world.AllAsync(account, "SELECT quantity FROM Line WHERE quantity = 9007199254740993"));
         Assert.Equal(["""{"quantity":9007199254740993}""", """{"quantity":9007199254740994}"""],
-            await world.AllAsync(account, "SELECT quantity FROM Line WHERE quantity > 9007199254740992 ORDER BY quantity", pageRecords: 1));
+            await world.AllAsync(account, "SELECT quantity FROM Line WHERE quantity > 9007199254740992 ORDER BY "
+                + "quantity", pageRecords: 1));
     }
 
     [Fact]

@@ -8,7 +8,9 @@ using Xingchen.Hosting;
 using Xingchen.Model;
 using Xingchen.Records;
 using Xingchen.Records.Execute;
+using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
+using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
 using Xingchen.Storage;
@@ -20,7 +22,8 @@ namespace Xingchen.Tests.Integration.Query;
 /// <summary>A cell's database with a query engine over it, and a quick way to put records there.</summary>
 public sealed class QueryWorld : IAsyncLifetime
 {
-    private static readonly IOptions<ServiceOptions> Key = Options.Create(new ServiceOptions { ContextKey = Convert.ToBase64String(new byte[32]) });
+    private static readonly IOptions<ServiceOptions> Key =
+        Options.Create(new ServiceOptions { ContextKey = Convert.ToBase64String(new byte[32]) });
 
     private CellDatabase database = null!;
     private NpgsqlDataSource owner = null!;
@@ -36,7 +39,8 @@ public sealed class QueryWorld : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var connection = await TestPostgres.CreateDatabaseAsync();
-        await TestPostgres.MigrateAsync(connection, System.Reflection.Assembly.Load("Xingchen.Metadata"), "xingchen_metadata");
+        await TestPostgres.MigrateAsync(connection, System.Reflection.Assembly.Load("Xingchen.Metadata"),
+            "xingchen_metadata");
         var role = await TestPostgres.MigrateAsync(connection, typeof(CellDatabase).Assembly, "xingchen_records");
         owner = NpgsqlDataSource.Create(connection);
         database = CellDatabase.Open(role, new CellOptions());
@@ -49,7 +53,8 @@ public sealed class QueryWorld : IAsyncLifetime
     }
 
     public QueryEngine Engine(int pageRecords = 2_000) => new(
-        database, new CursorSigner(Key), Options.Create(new QueryOptions { PageRecords = pageRecords }), TimeProvider.System);
+        database, new CursorSigner(Key), Options.Create(new QueryOptions { PageRecords = pageRecords }),
+            TimeProvider.System);
 
     /// <summary>Puts a record there as a write of the service would leave it.</summary>
     /// <param name="values">By field, as JSON of the API; ids as <see cref="RecordId"/>.</param>
@@ -64,7 +69,8 @@ public sealed class QueryWorld : IAsyncLifetime
         {
             if (value is null) continue;
             var field = target.Find(name)!;
-            var json = value is RecordId reference ? $"\"{reference}\"" : value is JsonElement raw ? raw.GetRawText() : JsonSerializer.Serialize(value);
+            var json = value is RecordId reference ? $"\"{reference}\"" : value is JsonElement raw ? raw.GetRawText()
+                : JsonSerializer.Serialize(value);
             var stored = Store(schema, field, json);
             body.Append(body.Length > 1 ? "," : "").Append($"\"{field.Place.BodyKey}\":{stored.Json}");
             if (field.Place.Slot is { } slot) slots.Add((slot, stored.Sort!));
@@ -98,13 +104,15 @@ public sealed class QueryWorld : IAsyncLifetime
         var http = new DefaultHttpContext();
         using var body = new MemoryStream();
         http.Response.Body = body;
-        await Engine(pageRecords).AnswerAsync(http, caller, TradeSchema.Schema, default, request, CancellationToken.None);
+        await Engine(pageRecords).AnswerAsync(http, caller, TradeSchema.Schema, default, request,
+            CancellationToken.None);
         await http.Response.BodyWriter.CompleteAsync();
         return Encoding.UTF8.GetString(body.ToArray());
     }
 
     /// <summary>All records of a query, page by page, each as JSON text.</summary>
-    public async Task<List<string>> AllAsync(AccountKey caller, string text, string? parameters = null, int pageRecords = 2_000)
+    public async Task<List<string>> AllAsync(AccountKey caller, string text, string? parameters = null,
+        int pageRecords = 2_000)
     {
         var records = new List<string>();
         var request = Request(text, parameters);
@@ -117,26 +125,44 @@ public sealed class QueryWorld : IAsyncLifetime
         }
     }
 
+    /// <summary>Rows that a statement made for one account gives a caller of another.</summary>
+    public async Task<int> RowsAsync(AccountKey caller, AccountKey planned, string text)
+    {
+        var plan = QueryPlanner.Plan(
+            QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(), DateTimeOffset.UnixEpoch);
+        var statement = QuerySql.Build(plan, planned, null, 100);
+        await using var batch = OrgBatch.Enter(database.Queries, caller, default, write: false);
+        batch.Add(statement.Text, [.. statement.Parameters.Select(value => OrgBatch.Parameter(value.Value, value.Type))]);
+        await using var reader = await batch.ReadAsync(CancellationToken.None);
+        var rows = 0;
+        while (await reader.ReadAsync()) rows++;
+        return rows;
+    }
+
     public static QueryRequest Request(string text, string? parameters = null, bool explain = false) => new(text,
         parameters is null ? new Dictionary<string, JsonElement>()
-            : JsonDocument.Parse(parameters).RootElement.EnumerateObject().ToDictionary(member => member.Name, member => member.Value),
+            : JsonDocument.Parse(parameters).RootElement.EnumerateObject()
+                .ToDictionary(member => member.Name, member => member.Value),
         null, explain);
 
     private static StoredValue Store(Schema.Schema schema, SchemaField field, string json)
     {
         if (field.Type == FieldType.Picklist) field = field with { Type = FieldType.Text };
         using var value = JsonDocument.Parse(json);
-        Assert.True(ValueCodec.For(field.Type).TryRead(schema, field, value.RootElement, out var stored, out var fault), fault.Detail);
+        Assert.True(ValueCodec.For(field.Type).TryRead(schema, field, value.RootElement, out var stored,
+            out var fault), fault.Detail);
         return stored;
     }
 
-    private async Task InsertAsync(AccountKey account, RecordId id, string body, List<(string Slot, object Value)> slots)
+    private async Task InsertAsync(AccountKey account, RecordId id, string body,
+        List<(string Slot, object Value)> slots)
     {
         var names = string.Concat(slots.Select(slot => ", " + slot.Slot));
         var places = string.Concat(slots.Select((_, i) => $", ${i + 6}"));
         await using var connection = await owner.OpenConnectionAsync();
         await using var command = new NpgsqlCommand($"""
-            insert into records.records (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by, body{names})
+            insert into records.records
+                (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by, body{names})
             values ($1, $2, $3, $4, 1, '2026-01-02T03:04:05.5Z', '2026-01-02T03:04:05Z', 'maker', 'maker', $5{places})
             """, connection);
         command.Parameters.Add(OrgBatch.Parameter(account.Org.Value));

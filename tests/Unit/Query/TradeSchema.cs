@@ -3,7 +3,8 @@ using Xingchen.Schema;
 
 namespace Xingchen.Tests.Query;
 
-/// <summary>A small trade: every kind of field, with a slot and without, over three levels of parents and one of children.</summary>
+/// <summary>A small trade: every kind of field, with a slot and without, over three levels of parents and one of
+/// children.</summary>
 public static class TradeSchema
 {
     public static Schema.Schema Schema { get; } = new("test",
@@ -36,8 +37,10 @@ public static class TradeSchema
         ]),
     ]);
 
-    private static SchemaObject Object(string name, int prefix, IReadOnlyList<SchemaField> fields, params ChildRelation[] children) =>
-        new(name, Label(name), Label(name), new KeyPrefix(prefix), fields[0].Name, "account", true, fields, children, null);
+    private static SchemaObject Object(string name, int prefix, IReadOnlyList<SchemaField> fields,
+        params ChildRelation[] children) =>
+        new(name, Label(name), Label(name), new KeyPrefix(prefix), fields[0].Name, "account", true, fields, children,
+            null);
 
     private static SchemaField Field(string name, FieldType type, string key, string? slot) =>
         new(name, Label(name), type, "account", new FieldPlace(key, slot));

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xingchen.Model;
+using Xingchen.Records.Plan;
+using Xingchen.Records.Request;
+using Xingchen.Records.Sql;
+using Xingchen.Tests.Query;
+
+namespace Xingchen.Tests.Unit.Query;
+
+public sealed class QuerySqlTests
+{
+    private static readonly AccountKey Account = new(new OrgId(7_000_001), new AccountId(3));
+
+    public static TheoryData<string> Queries => new(
+        "SELECT code FROM Customer",
+        "SELECT number, customer.name, customer.region.name, customer.parent.region.name FROM Order",
+        "SELECT number FROM Order WHERE customer.parent.parent.code = 'x' OR customer IN (SELECT id FROM Customer "
+            + "WHERE region.name = 'y')",
+        "SELECT code FROM Customer WHERE id NOT IN (SELECT customer FROM Order WHERE id IN (SELECT \"order\" FROM "
+            + "Line WHERE order.customer.code = 'x'))",
+        "SELECT code, (SELECT number, customer.region.name FROM orders WHERE id IN (SELECT \"order\" FROM Line)) FROM "
+            + "Customer",
+        "SELECT customer.country, COUNT(DISTINCT customer.region) FROM Order GROUP BY customer.country HAVING "
+            + "COUNT() > 1 ORDER BY customer.country",
+        "SELECT SUM(quantity * order.total) FROM Line WHERE order.customer.region.name = 'x'");
+
+    /// <summary>The first lock, structurally: no table without predicates of its own on org, account and
+    /// deletion.</summary>
+    [Theory]
+    [MemberData(nameof(Queries))]
+    public void Every_table_is_bound_to_its_org_and_account(string text)
+    {
+        foreach (var statement in Statements(text))
+        {
+            var tables = Regex.Matches(statement.Text, @"records\.records (t\d+)\b")
+                .Select(match => match.Groups[1].Value).ToList();
+            Assert.NotEmpty(tables);
+            Assert.Equal(tables.Count, tables.Distinct().Count());
+            Assert.Equal(tables.Count, Regex.Count(statement.Text, @"\brecords\."));
+            foreach (var alias in tables)
+                Assert.Matches(
+                    $@"\b(on|where) {alias}\.org_id = \$1 and {alias}\.account_id = \$2 and {alias}\.kp = \d+ and "
+                        + $@"{alias}\.deleted_at is null", statement.Text);
+            Assert.Equal((7_000_001L, 3), (statement.Parameters[0].Value, statement.Parameters[1].Value));
+        }
+    }
+
+    [Fact]
+    public void No_value_of_the_query_stands_in_the_text()
+    {
+        const string Canary = "'canary''; drop table x; --'";
+        var statement = Build($"SELECT code FROM Customer WHERE code = {Canary} AND name LIKE {Canary}"
+            + $" AND country IN ({Canary}) AND creditLimit > 424242 AND tags INCLUDES 'zebra' AND about CONTAINS 'yak'");
+        foreach (var value in new[] { "canary", "drop", "424242", "zebra", "yak" })
+            Assert.DoesNotContain(value, statement.Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("code = 'x'", "t0.t1 = $3")]
+    [InlineData("code LIKE 'ab%'", "t0.t1 >= $4 and t0.t1 < $5")]
+    [InlineData("creditLimit > 5", "t0.n1 >= $3::numeric::float8 and ")]
+    [InlineData("creditLimit IN (1, 2)", "t0.n1 = any ($3::numeric[]::float8[]) and ")]
+    [InlineData("since >= 2026-01-01", "t0.d1 >= $3")]
+    [InlineData("region = '001000000000001'", "t0.r1 = $3")]
+    [InlineData("about = 'x'", "t0.t3 = $3 and ")]
+    public void Slots_narrow(string filter, string expected) =>
+        Assert.Contains(expected, Build("SELECT id FROM Customer WHERE " + filter).Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_next_page_bounds_its_first_key_by_itself()
+    {
+        var plan = Plan("SELECT code FROM Customer ORDER BY code");
+        var statement = QuerySql.Build(plan, Account, [new ConstantValue("m", ValueKind.Text),
+            new ConstantValue(5L, ValueKind.Id)], 10);
+        Assert.Contains("(t0.t1 >= $3)", statement.Text, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<QueryStatement> Statements(string text)
+    {
+        var plan = Plan(text);
+        yield return QuerySql.Build(plan, Account, null, 10);
+        if (!plan.Grouped) yield return QuerySql.Count(plan, Account);
+    }
+
+    private static QueryStatement Build(string text) => QuerySql.Build(Plan(text), Account, null, 10);
+
+    private static SelectPlan Plan(string text) => QueryPlanner.Plan(
+        QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(),
+            DateTimeOffset.UnixEpoch);
+}
