@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
 using Xingchen.Records;
+using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Values;
 using Xingchen.Storage;
@@ -16,7 +17,9 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
     services.GetRequiredService<IOptions<CellOptions>>().Value));
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
+builder.Services.AddQueries(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
+app.MapQueries();
 app.Run();
 return 0;

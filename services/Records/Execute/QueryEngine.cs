@@ -12,14 +12,17 @@ using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
 
-/// <summary>Answers queries: text → syntax → plan → SQL → rows → JSON, one type per stage.</summary>
+/// <summary>Answers queries and lists: text → syntax → plan → SQL → rows → JSON, one type per stage.</summary>
 /// <remarks>The database is reached once a page, after everything that can be judged without it. Safe for any
 /// thread.</remarks>
 public sealed class QueryEngine(
     CellDatabase database, CursorSigner cursors, IOptions<QueryOptions> options, TimeProvider time)
 {
-    private const string Purpose = "query";
+    private const string QueryPurpose = "query";
+    private const string ListPurpose = "list";
     private const int FlushBytes = 64 * 1024;
+
+    private static readonly IReadOnlyDictionary<string, JsonElement> None = new Dictionary<string, JsonElement>();
 
     private static readonly JsonWriterOptions Json =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -33,23 +36,56 @@ public sealed class QueryEngine(
     /// written.</exception>
     public async Task AnswerAsync(
         HttpContext http, AccountKey caller, Schema.Schema schema, StackVersions versions, QueryRequest request,
-            CancellationToken ct)
+        CancellationToken ct)
     {
-        var page = Open(request, caller);
-        SelectPlan plan;
-        QueryStatement statement;
-        var wanted = Math.Min(page.Left ?? long.MaxValue, options.Value.PageRecords + 1L);
+        QueryRun run;
         using (http.Timing("plan"))
         {
-            plan = Plan(page, schema);
-            page = page with { Left = page.Left ?? plan.Limit };
-            wanted = Math.Min(page.Left ?? long.MaxValue, wanted);
-            statement = Sql(page, plan, caller, wanted);
+            var page = request.Cursor is { } cursor
+                ? QueryCursor.Open(cursors, QueryPurpose, caller, cursor, request.Text, request.Parameters)
+                : First(request.Text, request.Parameters);
+            var plan = QueryPlanner.Plan(
+                QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, At(page));
+            run = QueryRun.Create(QueryPurpose, page, plan, caller, options.Value.PageRecords);
         }
+        await GuardedAsync(() => request.Explain
+            ? ExplainAsync(http, caller, versions, run, ct)
+            : RunAsync(http, caller, versions, run, ct));
+    }
+
+    /// <summary>Writes one page of a list to the response.</summary>
+    /// <exception cref="ProblemException"><c>not-found</c>: there is no such object; and as
+    /// <see cref="AnswerAsync"/>.</exception>
+    /// <inheritdoc cref="AnswerAsync"/>
+    public async Task ListAsync(
+        HttpContext http, AccountKey caller, Schema.Schema schema, StackVersions versions, QueryListRequest request,
+        CancellationToken ct)
+    {
+        QueryRun run;
+        using (http.Timing("plan"))
+        {
+            var item = schema.Find(request.Object)
+                ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
+            var page = request.Cursor is { } cursor
+                ? QueryCursor.Open(cursors, ListPurpose, caller, cursor, request.IsBare ? null : request.Shape, None)
+                : First(request.Shape, null);
+            var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, At(page));
+            run = QueryRun.Create(ListPurpose, page, plan, caller, request.Limit, request.Count);
+        }
+        await GuardedAsync(() => RunAsync(http, caller, versions, run, ct));
+    }
+
+    private QueryCursor First(string? text, IReadOnlyDictionary<string, JsonElement>? parameters) =>
+        new(text, parameters, null, time.GetUtcNow().ToUnixTimeMilliseconds(), [], null);
+
+    private static DateTimeOffset At(QueryCursor page) => DateTimeOffset.FromUnixTimeMilliseconds(page.Now);
+
+    /// <summary>What a query's own values make PostgreSQL refuse is the query's problem.</summary>
+    private static async Task GuardedAsync(Func<Task> run)
+    {
         try
         {
-            if (request.Explain) await ExplainAsync(http, caller, versions, plan, statement, ct);
-            else await RunAsync(http, caller, versions, page, statement, plan, ct);
+            await run();
         }
         catch (PostgresException exception) when (exception.SqlState.StartsWith("22", StringComparison.Ordinal)
             || exception.SqlState == "54001")
@@ -59,87 +95,87 @@ public sealed class QueryEngine(
         }
     }
 
-    private QueryCursor Open(QueryRequest request, AccountKey caller) => request.Cursor is { } cursor
-        ? QueryCursor.Open(cursors, Purpose, caller, cursor, request.Text, request.Parameters)
-        : new QueryCursor(request.Text, request.Parameters, null, time.GetUtcNow().ToUnixTimeMilliseconds(), [], null);
-
-    private static SelectPlan Plan(QueryCursor page, Schema.Schema schema) => QueryPlanner.Plan(
-        QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? new Dictionary<string, JsonElement>(),
-        DateTimeOffset.FromUnixTimeMilliseconds(page.Now));
-
-    private static QueryStatement Sql(QueryCursor page, SelectPlan plan, AccountKey caller, long rows)
-    {
-        var after = page.Keys.Count == 0 ? null
-            : QueryPage.Keys(plan.Order, page.Keys) ?? throw QueryCursor.Invalid(
-                "The cursor does not fit the query any more: start without one.");
-        return QuerySql.Build(plan, caller, after, rows);
-    }
-
     private async Task RunAsync(
-        HttpContext http, AccountKey caller, StackVersions versions, QueryCursor page, QueryStatement statement,
-        SelectPlan plan, CancellationToken ct)
+        HttpContext http, AccountKey caller, StackVersions versions, QueryRun run, CancellationToken ct)
     {
         var timing = http.Timing("execute");
         await using var batch = OrgBatch.Enter(database.Queries, caller, versions, write: false);
-        batch.Add(statement.Text, Parameters(statement));
+        if (run.Count is { } counting) batch.Add(counting.Text, Parameters(counting));
+        batch.Add(run.Statement.Text, Parameters(run.Statement));
         await using var reader = await batch.ReadAsync(ct);
+        var count = run.Count is null ? null : (long?)await CountAsync(reader, caller.Org, ct);
         var any = await reader.ReadAsync(ct);
         timing.Dispose();
         http.Response.ContentType = "application/json; charset=utf-8";
         var output = http.Response.BodyWriter;
         await using var json = new Utf8JsonWriter(output, Json);
-        var writer = new QueryWriter(json, statement, caller.Org);
+        var writer = new QueryWriter(json, run.Statement, caller.Org);
         json.WriteStartObject();
         json.WriteStartArray("records");
-        var (written, keys, pending) = (0, Array.Empty<string?>(), 0L);
+        var (written, keys, flushed) = (0, Array.Empty<string?>(), 0L);
         for (; any; any = await reader.ReadAsync(ct))
         {
             var bytes = json.BytesCommitted + json.BytesPending;
-            if (written >= options.Value.PageRecords || bytes > options.Value.PageBytes) break;
+            if (written >= run.Records || bytes > options.Value.PageBytes) break;
             writer.Write(reader);
             written++;
-            keys = Keys(reader, statement, plan);
-            if (json.BytesCommitted + json.BytesPending - pending <= FlushBytes) continue;
+            keys = Keys(reader, run);
+            if (bytes - flushed <= FlushBytes) continue;
             await json.FlushAsync(ct);
             await output.FlushAsync(ct);
-            pending = json.BytesCommitted;
+            flushed = json.BytesCommitted;
         }
         json.WriteEndArray();
         json.WriteString("next", any && keys.Length > 0
-            ? (page with { Keys = keys, Left = page.Left - written }).Sign(cursors, Purpose, caller) : null);
+            ? (run.Page with { Keys = keys, Left = run.Page.Left - written }).Sign(cursors, run.Purpose, caller)
+                : null);
+        if (count is { } all) json.WriteNumber("count", all);
         json.WriteEndObject();
         await json.FlushAsync(ct);
         await output.FlushAsync(ct);
     }
 
-    private static string?[] Keys(NpgsqlDataReader reader, QueryStatement statement, SelectPlan plan)
+    private static async Task<long> CountAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
     {
-        var keys = new string?[plan.Order.Count];
-        for (var i = 0; i < keys.Length; i++)
-            keys[i] = reader.IsDBNull(statement.FirstKey + i) ? null : reader.GetString(statement.FirstKey + i);
+        await reader.ReadAsync(ct);
+        var count = Counted(reader, org);
+        await reader.NextResultAsync(ct);
+        return count;
+    }
+
+    private static long Counted(NpgsqlDataReader reader, OrgId org)
+    {
+        OrgBatch.AssertOrg(reader.IsDBNull(0) || reader.GetBoolean(0) ? org.Value : 0, org);
+        return reader.GetInt64(1);
+    }
+
+    private static string?[] Keys(NpgsqlDataReader reader, QueryRun run)
+    {
+        var keys = new string?[run.Plan.Order.Count];
+        var first = run.Statement.FirstKey;
+        for (var i = 0; i < keys.Length; i++) keys[i] = reader.IsDBNull(first + i) ? null : reader.GetString(first + i);
         return keys;
     }
 
     private async Task ExplainAsync(
-        HttpContext http, AccountKey caller, StackVersions versions, SelectPlan plan, QueryStatement statement,
-            CancellationToken ct)
+        HttpContext http, AccountKey caller, StackVersions versions, QueryRun run, CancellationToken ct)
     {
         string explained;
         using (http.Timing("execute"))
         {
             await using var batch = OrgBatch.Enter(database.Queries, caller, versions, write: false);
-            batch.Add(QuerySql.Explain(statement), Parameters(statement));
+            batch.Add(QuerySql.Explain(run.Statement), Parameters(run.Statement));
             await using var reader = await batch.ReadAsync(ct);
             await reader.ReadAsync(ct);
             explained = reader.GetString(0);
         }
         http.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, Json);
-        QueryExplanation.Write(json, explained, plan);
+        QueryExplanation.Write(json, explained, run.Plan);
         await json.FlushAsync(ct);
         await http.Response.BodyWriter.FlushAsync(ct);
     }
 
-    internal static NpgsqlParameter[] Parameters(QueryStatement statement) =>
+    private static NpgsqlParameter[] Parameters(QueryStatement statement) =>
         [.. statement.Parameters.Select(parameter => OrgBatch.Parameter(parameter.Value, parameter.Type))];
 }

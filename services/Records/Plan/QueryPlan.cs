@@ -132,7 +132,7 @@ public sealed record OutputChildren(string Name, SelectPlan Select) : OutputNode
 /// <param name="Grouped">Whether rows are groups: GROUP BY, or an aggregate is selected.</param>
 /// <param name="Order">The whole order: what was written, and what makes it total.</param>
 /// <param name="Limit">Records at most, or null.</param>
-/// <param name="Output">What a record of the answer holds; empty where whole records are asked for.</param>
+/// <param name="Output">What a record of the answer holds.</param>
 public sealed record SelectPlan(
     QuerySource Root, IReadOnlyList<QuerySource> Joins, (QuerySource Parent, SchemaField Field)? ChildOf,
     QueryCondition? Where, bool Grouped, IReadOnlyList<QueryValue> Groups, QueryCondition? Having,

@@ -30,6 +30,17 @@ public sealed class QueryPlanner
         return plan!;
     }
 
+    /// <summary>Plans a list of records: a query without groups, whole records where nothing is selected.</summary>
+    /// <inheritdoc cref="Plan"/>
+    public static SelectPlan PlanList(QuerySyntax syntax, SchemaObject of, Schema.Schema schema, DateTimeOffset now)
+    {
+        var planner = new QueryPlanner(
+            new QueryPlanning(schema, new Dictionary<string, JsonElement>(), now));
+        var plan = planner.Select(syntax, of, null, nested: true, list: true);
+        planner.planning.Findings.ThrowIfAny();
+        return plan!;
+    }
+
     private QueryFindings Findings => planning.Findings;
 
     private SelectPlan? Top(QuerySyntax syntax) =>
@@ -74,7 +85,8 @@ public sealed class QueryPlanner
         return null;
     }
 
-    private SelectPlan? Select(QuerySyntax syntax, SchemaObject of, (QuerySource, SchemaField)? childOf, bool nested)
+    private SelectPlan? Select(QuerySyntax syntax, SchemaObject of, (QuerySource, SchemaField)? childOf, bool nested,
+        bool list = false)
     {
         if (planning.Sources > QueryLimits.Joins)
         {
@@ -85,7 +97,7 @@ public sealed class QueryPlanner
         var scope = new QueryScope(planning, of);
         var binder = new QueryBinder(planning, scope);
         var conditions = new QueryConditions(binder, Semijoin);
-        var grouped = IsGrouped(syntax);
+        var grouped = !list && IsGrouped(syntax);
         var where = syntax.Where is null ? null : conditions.Bind(syntax.Where, Conditions);
         var groups = syntax.GroupBy.Select(node => Group(node, binder)).OfType<QueryValue>().ToList();
         var output = Output(syntax, scope, binder, grouped, nested);
@@ -100,6 +112,7 @@ public sealed class QueryPlanner
 
     private List<OutputNode> Output(QuerySyntax syntax, QueryScope scope, QueryBinder binder, bool grouped, bool nested)
     {
+        if (syntax.Items.Count == 0) return scope.Whole();
         var output = new QueryOutput(Findings);
         foreach (var item in syntax.Items)
         {

@@ -60,6 +60,15 @@ internal sealed class QueryScope
         return source;
     }
 
+    /// <summary>A whole record: what every record has, then its fields in their order.</summary>
+    public List<OutputNode> Whole() =>
+    [
+        .. SystemFields.Select(field => new OutputLeaf(field.Key,
+            new SystemValue(Root, field.Value.Field, field.Value.Kind))),
+        .. Root.Object.Fields.Select(field => new OutputLeaf(field.Name,
+            new FieldValue(Root, field, KindOf(field.Type)))),
+    ];
+
     private QueryValue? Field(QuerySource source, QueryName name)
     {
         if (SystemFields.TryGetValue(name.Text, out var system))
@@ -123,7 +132,7 @@ internal sealed class QueryScope
         FieldType.DateTime => ValueKind.DateTime,
         FieldType.Reference or FieldType.MasterDetail => ValueKind.Id,
         FieldType.MultiPicklist => ValueKind.Choices,
-        FieldType.Json or FieldType.File => ValueKind.Opaque,
+        FieldType.Json or FieldType.File or FieldType.Formula or FieldType.Rollup => ValueKind.Opaque,
         _ => ValueKind.Text,
     };
 }

@@ -60,9 +60,7 @@ public sealed class QuerySql
         var root = QueryValues.Alias(plan.Root);
         var list = new QueryColumnList(values, Children);
         list.Append(root + ".org_id", guard: true);
-        var whole = plan.Output.Count == 0;
-        if (whole) foreach (var column in QueryRecordColumns.Names) list.Append($"{root}.{column}");
-        var columns = whole ? [] : list.Members(plan.Output, grouped: false);
+        var columns = list.Members(plan.Output, grouped: false);
         var firstKey = list.Count;
         foreach (var key in plan.Order) list.Append(KeyText(key.Value, values));
         var keyset = after is null ? null : QueryKeyset.After(plan.Order, after);

@@ -4,7 +4,8 @@ using Xingchen.Records.Request;
 
 namespace Xingchen.Tests.Integration.Query;
 
-/// <summary>Orgs and accounts of one shape, each with canaries of its own: no query of one shows anything of another.</summary>
+/// <summary>Orgs and accounts of one shape, each with canaries of its own: no query of one shows anything of
+/// another.</summary>
 public sealed class QueryIsolationTests(QueryWorld world) : IClassFixture<QueryWorld>
 {
     private sealed record Side(AccountKey Account, string Canary, RecordId Customer, RecordId Order);
@@ -53,8 +54,7 @@ public sealed class QueryIsolationTests(QueryWorld world) : IClassFixture<QueryW
     {
         var (mine, others) = await WorldAsync();
         var seen = string.Join('\n', await world.AllAsync(mine.Account, text, null, 1));
-        Assert.Contains(mine.Canary, seen + (text.StartsWith("SELECT number FROM", StringComparison.Ordinal) ? mine.Canary : ""),
-            StringComparison.Ordinal);
+        Assert.Contains(mine.Canary, seen, StringComparison.Ordinal);
         foreach (var other in others)
         {
             Assert.DoesNotContain(other.Canary, seen.Replace(mine.Canary, ""), StringComparison.Ordinal);
@@ -75,7 +75,8 @@ public sealed class QueryIsolationTests(QueryWorld world) : IClassFixture<QueryW
         {
             var expected = await world.TextAsync(mine.Account, QueryWorld.Request(string.Format(form, absent)));
             foreach (var other in others)
-                Assert.Equal(expected, await world.TextAsync(mine.Account, QueryWorld.Request(string.Format(form, other.Customer))));
+                Assert.Equal(expected, await world.TextAsync(mine.Account,
+                    QueryWorld.Request(string.Format(form, other.Customer))));
         }
     }
 

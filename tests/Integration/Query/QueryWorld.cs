@@ -125,14 +125,27 @@ public sealed class QueryWorld : IAsyncLifetime
         }
     }
 
+    /// <summary>One page of a list.</summary>
+    public async Task<JsonElement> ListAsync(AccountKey caller, QueryListRequest request)
+    {
+        var http = new DefaultHttpContext();
+        using var body = new MemoryStream();
+        http.Response.Body = body;
+        await Engine().ListAsync(http, caller, TradeSchema.Schema, default, request, CancellationToken.None);
+        await http.Response.BodyWriter.CompleteAsync();
+        return JsonDocument.Parse(body.ToArray()).RootElement;
+    }
+
     /// <summary>Rows that a statement made for one account gives a caller of another.</summary>
     public async Task<int> RowsAsync(AccountKey caller, AccountKey planned, string text)
     {
         var plan = QueryPlanner.Plan(
-            QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(), DateTimeOffset.UnixEpoch);
+            QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(),
+                DateTimeOffset.UnixEpoch);
         var statement = QuerySql.Build(plan, planned, null, 100);
         await using var batch = OrgBatch.Enter(database.Queries, caller, default, write: false);
-        batch.Add(statement.Text, [.. statement.Parameters.Select(value => OrgBatch.Parameter(value.Value, value.Type))]);
+        batch.Add(statement.Text, [.. statement.Parameters.Select(value =>
+            OrgBatch.Parameter(value.Value, value.Type))]);
         await using var reader = await batch.ReadAsync(CancellationToken.None);
         var rows = 0;
         while (await reader.ReadAsync()) rows++;

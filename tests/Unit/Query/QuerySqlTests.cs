@@ -51,7 +51,8 @@ public sealed class QuerySqlTests
     {
         const string Canary = "'canary''; drop table x; --'";
         var statement = Build($"SELECT code FROM Customer WHERE code = {Canary} AND name LIKE {Canary}"
-            + $" AND country IN ({Canary}) AND creditLimit > 424242 AND tags INCLUDES 'zebra' AND about CONTAINS 'yak'");
+            + $" AND country IN ({Canary}) AND creditLimit > 424242 AND tags INCLUDES 'zebra' AND about CONTAINS "
+                + $"'yak'");
         foreach (var value in new[] { "canary", "drop", "424242", "zebra", "yak" })
             Assert.DoesNotContain(value, statement.Text, StringComparison.OrdinalIgnoreCase);
     }

@@ -1,0 +1,28 @@
+using Xingchen.Records.Plan;
+using Xingchen.Records.Request;
+using Xingchen.Records.Sql;
+
+namespace Xingchen.Records.Execute;
+
+/// <summary>One page to be read.</summary>
+/// <param name="Purpose">What its cursor is good for.</param>
+/// <param name="Page">Where it begins.</param>
+/// <param name="Records">Records at most.</param>
+/// <param name="Count">The statement that counts all pages, or null.</param>
+internal sealed record QueryRun(
+    string Purpose, QueryCursor Page, SelectPlan Plan, QueryStatement Statement, int Records,
+        QueryStatement? Count = null)
+{
+    /// <summary>Makes the statement: one row more than the page holds, where more may follow.</summary>
+    /// <exception cref="ProblemException"><c>cursor-invalid</c>: the schema has changed since the page
+    /// before.</exception>
+    public static QueryRun Create(
+        string purpose, QueryCursor page, SelectPlan plan, AccountKey caller, int records, bool count = false)
+    {
+        page = page.Keys.Count == 0 ? page with { Left = plan.Limit } : page;
+        var after = page.Keys.Count == 0 ? null : QueryPage.Keys(plan.Order, page.Keys)
+            ?? throw QueryCursor.Invalid("The cursor does not fit the query any more: start without one.");
+        var statement = QuerySql.Build(plan, caller, after, Math.Min(page.Left ?? long.MaxValue, records + 1L));
+        return new QueryRun(purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller) : null);
+    }
+}
