@@ -63,10 +63,17 @@ public sealed class QuerySql
         var columns = list.Members(plan.Output, grouped: false);
         var firstKey = list.Count;
         foreach (var key in plan.Order) list.Append(KeyText(key.Value, values));
-        var keyset = after is null ? null : QueryKeyset.After(plan.Order, after);
-        var text = $"select {list}{From(plan)}{Where(plan, keyset)}{OrderBy(plan.Order)}{Limit(rows)}";
+        var select = $"select {list}{From(plan)}";
+        var arms = QueryPhases.Of(plan.Order, after, First(plan))
+            .Select(phase => select + Where(plan, phase.Condition) + OrderBy(phase.Order) + Limit(rows)).ToList();
+        var text = arms.Count == 1 ? arms[0] : $"({string.Join(") union all (", arms)}){Limit(rows)}";
         return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey);
     }
+
+    /// <summary>Whether the first key of the order has an index, of the records where it is not NULL.</summary>
+    private bool First(SelectPlan plan) =>
+        plan.Order[0].Value is FieldValue first && first.Source == plan.Root && values.Slot(first) is not null
+        && (first.Kind == ValueKind.Number || values.ExactSlot(first) is not null);
 
     /// <summary>Groups are made inside; order, keyset and limit stand outside, over their columns.</summary>
     private QueryStatement Groups(SelectPlan plan, IReadOnlyList<ConstantValue?>? after, long rows)
@@ -130,7 +137,7 @@ public sealed class QuerySql
 
     private string Where(SelectPlan plan, QueryCondition? keyset)
     {
-        var sql = new StringBuilder(" where ").Append(Own(plan.Root));
+        var sql = new StringBuilder(" where ").Append(Own(plan.Root)).Append(Range(plan.Root));
         if (plan.ChildOf is { } parent)
             sql.Append(CultureInfo.InvariantCulture,
                 $" and {Id(new FieldValue(plan.Root, parent.Field, ValueKind.Id))} = "
@@ -146,6 +153,15 @@ public sealed class QuerySql
         var alias = QueryValues.Alias(source);
         return $"{alias}.org_id = {QueryParameters.Org} and {alias}.account_id = {QueryParameters.Account}"
             + $" and {alias}.kp = {source.Object.Prefix.Value} and {alias}.deleted_at is null";
+    }
+
+    /// <summary>The ids of an object are one range of the primary key: what no slot serves is read from
+    /// there.</summary>
+    private static string Range(QuerySource source)
+    {
+        var (first, last) = RecordId.Range(source.Object.Prefix);
+        return string.Create(CultureInfo.InvariantCulture,
+            $" and {QueryValues.Alias(source)}.id between {first} and {last}");
     }
 
     private string Id(FieldValue reference) => values.ExactSlot(reference)

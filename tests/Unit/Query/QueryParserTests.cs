@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // Random: seeded, and the seed is printed
 using Xingchen.Model;
 using Xingchen.Records.Request;
 
@@ -131,9 +132,7 @@ public sealed class QueryParserTests
     {
         var seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-#pragma warning disable RS0030 // seeded and printed
         var random = new Random(seed);
-#pragma warning restore RS0030
         string[] pieces =
         [
             "SELECT ", "FROM ", "WHERE ", "a", "b.c", "(", ")", ",", "=", "!=", "<", " AND ", " OR ", " NOT ", " IN ",
