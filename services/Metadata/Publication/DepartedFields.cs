@@ -28,14 +28,14 @@ internal static class DepartedFields
         var name = $"\"{field.Name}\" of {item.Name}";
         if (before.Find(item.Name)?.Find(field.Name) is not { } known)
             return !field.Unique || !gone.TryGetValue(Key(item, field), out var was) || was == UniqueAs(field) ? null
-                : new Finding(Unique, $"{name} was in force before and its values wait for it; they may be equal, so it "
-                    + "cannot come back as unique. Choose another name, or leave unique out.");
+                : new Finding(Unique, $"{name} was in force before and its values wait for it; they may be equal, so "
+                    + "it cannot come back as unique. Choose another name, or leave unique out.");
         if (known.Place != field.Place)
             return new Finding("field-type-change", $"{name} is in force as {Word(known.Type)} and may hold values; as "
                 + $"{Word(field.Type)} it could not keep them. Add a field of another name.");
         return !field.Unique || UniqueAs(field) == UniqueAs(known) ? null
-            : new Finding(Unique, $"{name} is in force and may hold equal values, so it cannot become unique (or compare "
-                + "in another way) later. Add a field that is unique from the start.");
+            : new Finding(Unique, $"{name} is in force and may hold equal values, so it cannot become unique (or "
+                + "compare in another way) later. Add a field that is unique from the start.");
     }
 
     /// <summary>What to remember once <paramref name="after"/> is in force.</summary>

@@ -120,7 +120,8 @@ internal sealed class StackStore(NpgsqlDataSource source)
 
     private const string ReadStack = """
         select n.version as "StandardVersion", n.packages::text as "StandardPackages",
-            n.places::text as "StandardPlaces", n.departed::text as "StandardDeparted", s.version, s.packages::text as packages,
+            n.places::text as "StandardPlaces", n.departed::text as "StandardDeparted",
+            s.version, s.packages::text as packages,
             s.private_digest as "PrivateLayer", s.places::text as places, s.departed::text as departed
         from metadata.standard n left join metadata.stacks s on s.org_id = @Org and s.account_id = @Account
         where n.id = 1
