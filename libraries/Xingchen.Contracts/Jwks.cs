@@ -4,9 +4,11 @@ namespace Xingchen.Contracts;
 public sealed record Jwks(IReadOnlyList<Jwk> Keys);
 
 /// <summary>A public P-256 key (RFC 7518 §6.2.1). All values base64url.</summary>
-public sealed record Jwk(string Kty, string Crv, string X, string Y, string Kid, string Use = "sig", string Alg = "ES256");
+public sealed record Jwk(string Kty, string Crv, string X, string Y, string Kid, string Use = "sig",
+    string Alg = "ES256");
 
-/// <summary>What a token says (RFC 7519): the names of its claims are these in camel case, shortened where the RFC has a name.</summary>
+/// <summary>What a token says (RFC 7519): the names of its claims are these in camel case, shortened where the RFC has
+/// a name.</summary>
 /// <param name="Iss">Always <see cref="Issuer"/>.</param>
 /// <param name="Sub">The client's id.</param>
 /// <param name="Org">The org's id.</param>

@@ -1,7 +1,9 @@
 namespace Xingchen.Contracts;
 
-/// <summary>What the gateway must know of the directory to refuse a token that is still well signed, and to find a cell.</summary>
-/// <param name="Version">Grows with every change, in the change's own transaction. What ages out leaves without one.</param>
+/// <summary>What the gateway must know of the directory to refuse a token that is still well signed, and to find a
+/// cell.</summary>
+/// <param name="Version">Grows with every change, in the change's own transaction. What ages out leaves without
+/// one.</param>
 /// <param name="RevokedClients">Clients revoked within the lifetime of a token.</param>
 /// <param name="SuspendedOrgs">Orgs that are suspended, or were erased within the lifetime of a token.</param>
 /// <param name="Groups">The site of every group, by group.</param>

@@ -13,7 +13,8 @@ public sealed record Caller(OrgContext Context)
 
     /// <summary>Binds a handler's parameter.</summary>
     /// <exception cref="ProblemException"><c>unauthenticated</c></exception>
-    public static ValueTask<Caller> BindAsync(HttpContext http, ParameterInfo parameter) => ValueTask.FromResult(Of(http));
+    public static ValueTask<Caller> BindAsync(HttpContext http, ParameterInfo parameter) =>
+        ValueTask.FromResult(Of(http));
 
     public static Caller Of(HttpContext http)
     {
@@ -35,6 +36,7 @@ public static class ScopeExtensions
             var caller = Caller.Of(invocation.HttpContext);
             return scopes.Any(caller.Context.Has)
                 ? next(invocation)
-                : throw new ProblemException(Problems.ScopeMissing, $"This needs a token with the scope {string.Join(" or ", scopes)}.");
+                : throw new ProblemException(Problems.ScopeMissing,
+                    $"This needs a token with the scope {string.Join(" or ", scopes)}.");
         });
 }

@@ -5,10 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace Xingchen.Hosting;
 
-/// <summary>Signs and checks the <see cref="OrgContext"/> that travels between services in <see cref="Header"/>.</summary>
+/// <summary>Signs and checks the <see cref="OrgContext"/> that travels between services in
+/// <see cref="Header"/>.</summary>
 /// <remarks>
-/// <c>base64url(JSON).base64url(HMAC-SHA256)</c>, valid for <see cref="LifetimeSeconds"/> after it was signed. The gateway signs
-/// what it read from a verified token; a service that acts on its own signs with the scope <c>internal</c>. Thread-safe.
+/// <c>base64url(JSON).base64url(HMAC-SHA256)</c>, valid for <see cref="LifetimeSeconds"/> after it was signed. The
+/// gateway signs what it read from a verified token; a service that acts on its own signs with the scope
+/// <c>internal</c>. Thread-safe.
 /// </remarks>
 public sealed class ContextSigner(IOptions<ServiceOptions> options, TimeProvider time)
 {
@@ -34,7 +36,8 @@ public sealed class ContextSigner(IOptions<ServiceOptions> options, TimeProvider
             var mac = Base64Url.DecodeFromChars(header.AsSpan(dot + 1));
             if (!CryptographicOperations.FixedTimeEquals(mac, HMACSHA256.HashData(key, json))) return null;
             var envelope = JsonSerializer.Deserialize<Envelope>(json, JsonSerializerOptions.Web);
-            return envelope is not null && envelope.Until >= time.GetUtcNow().ToUnixTimeSeconds() ? envelope.Context : null;
+            return envelope is not null && envelope.Until >= time.GetUtcNow().ToUnixTimeSeconds() ? envelope.Context
+                : null;
         }
         catch (Exception exception) when (exception is FormatException or JsonException)
         {

@@ -8,8 +8,8 @@ namespace Xingchen.Hosting;
 
 /// <summary>Makes cursors that only their own caller can use, and only where they came from.</summary>
 /// <remarks>
-/// <c>base64url(HMAC-SHA-256 over purpose, org, account and payload, cut to 16 bytes; payload)</c>. The payload is readable to
-/// who holds the cursor, so it may carry only what that caller has seen. Cursors do not age. Thread-safe.
+/// <c>base64url(HMAC-SHA-256 over purpose, org, account and payload, cut to 16 bytes; payload)</c>. The payload is
+/// readable to who holds the cursor, so it may carry only what that caller has seen. Cursors do not age. Thread-safe.
 /// </remarks>
 public sealed class CursorSigner(IOptions<ServiceOptions> options)
 {
@@ -20,7 +20,8 @@ public sealed class CursorSigner(IOptions<ServiceOptions> options)
     private readonly byte[] key =
         HMACSHA256.HashData(Convert.FromBase64String(options.Value.ContextKey), "xingchen cursor v1"u8);
 
-    /// <param name="purpose">The route and what shapes its pages (filter, order): a cursor of another is refused.</param>
+    /// <param name="purpose">The route and what shapes its pages (filter, order): a cursor of another is
+    /// refused.</param>
     /// <param name="caller">Whom the page was for.</param>
     /// <param name="payload">Where to go on from.</param>
     public string Sign(string purpose, AccountKey caller, string payload)
@@ -33,7 +34,8 @@ public sealed class CursorSigner(IOptions<ServiceOptions> options)
     }
 
     /// <summary>The payload of a cursor that <see cref="Sign"/> made for the same purpose and caller.</summary>
-    /// <exception cref="ProblemException"><c>cursor-invalid</c>: garbled, made up, another caller's or another list's.</exception>
+    /// <exception cref="ProblemException"><c>cursor-invalid</c>: garbled, made up, another caller's or another
+    /// list's.</exception>
     public string Open(string purpose, AccountKey caller, string cursor)
     {
         if (cursor.Length <= MostCharacters && TryDecode(cursor) is { Length: >= MacBytes } bytes)
@@ -44,7 +46,8 @@ public sealed class CursorSigner(IOptions<ServiceOptions> options)
                 return Encoding.UTF8.GetString(bytes, MacBytes, bytes.Length - MacBytes);
         }
         throw new ProblemException(
-            Problems.CursorInvalid, "Use a cursor that this list gave you, with the same filter and order, or start without one.");
+            Problems.CursorInvalid,
+                "Use a cursor that this list gave you, with the same filter and order, or start without one.");
     }
 
     private void Mac(string purpose, AccountKey caller, ReadOnlySpan<byte> payload, Span<byte> destination)
@@ -54,7 +57,8 @@ public sealed class CursorSigner(IOptions<ServiceOptions> options)
         Span<byte> head = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(head, caller.Org.Value);
         BinaryPrimitives.WriteInt32BigEndian(head[8..], caller.Account.Value);
-        BinaryPrimitives.WriteInt32BigEndian(head[12..], name.Length); // so that purpose and payload cannot run together
+        BinaryPrimitives.WriteInt32BigEndian(head[12..],
+            name.Length); // so that purpose and payload cannot run together
         mac.AppendData(head);
         mac.AppendData(name);
         mac.AppendData(payload);

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Hosting;
 namespace Xingchen.Hosting;
 
 /// <summary>Stops the service when the host that started it is gone, also after a <c>kill -9</c> of the host.</summary>
-/// <remarks>The host holds the other end of standard input and sets <c>XINGCHEN_STOP_WITH_STDIN=true</c>: its end closes when it
-/// dies, however it dies. Without the setting (Kubernetes, a test) standard input is left alone.</remarks>
+/// <remarks>The host holds the other end of standard input and sets <c>XINGCHEN_STOP_WITH_STDIN=true</c>: its end
+/// closes when it dies, however it dies. Without the setting (Kubernetes, a test) standard input is left
+/// alone.</remarks>
 internal sealed class HostWatch(IConfiguration configuration, IHostApplicationLifetime lifetime) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

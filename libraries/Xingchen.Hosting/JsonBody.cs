@@ -5,10 +5,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Xingchen.Hosting;
 
-/// <summary>A small JSON object of a request, read member by member, so that everything wrong with it is said at once.</summary>
+/// <summary>A small JSON object of a request, read member by member, so that everything wrong with it is said at
+/// once.</summary>
 /// <remarks>
-/// Take every member, then call <see cref="Done"/>: it throws with all findings, also for members that nobody took. Until then
-/// a wrong member reads as null or empty. Not for records or definitions, which their schema judges.
+/// Take every member, then call <see cref="Done"/>: it throws with all findings, also for members that nobody took.
+/// Until then a wrong member reads as null or empty. Not for records or definitions, which their schema judges.
 /// </remarks>
 public sealed class JsonBody
 {
@@ -27,8 +28,8 @@ public sealed class JsonBody
     }
 
     /// <summary>Reads the body of a request.</summary>
-    /// <exception cref="ProblemException"><c>media-type-unsupported</c>, <c>request-invalid</c> (no JSON object, not UTF-8,
-    /// a member twice, deeper than 32).</exception>
+    /// <exception cref="ProblemException"><c>media-type-unsupported</c>, <c>request-invalid</c> (no JSON object, not
+    /// UTF-8, a member twice, deeper than 32).</exception>
     public static async Task<JsonBody> ReadAsync(HttpContext http, CancellationToken ct)
     {
         if (!http.Request.HasJsonContentType())
@@ -61,7 +62,8 @@ public sealed class JsonBody
     {
         if (Take(name, required, JsonValueKind.String, "text") is not { } value) return "";
         var text = Decode(value, name);
-        if (!form.IsMatch(text)) Find(name, "value-invalid", $"This does not match {form.ToString().Replace("\\z", "$")}.");
+        if (!form.IsMatch(text)) Find(name, "value-invalid",
+            $"This does not match {form.ToString().Replace("\\z", "$")}.");
         return text;
     }
 
@@ -79,7 +81,8 @@ public sealed class JsonBody
     {
         if (Take(name, required: true, JsonValueKind.Array, "a list of texts") is not { } list) return [];
         var texts = list.EnumerateArray()
-            .Select(item => item.ValueKind == JsonValueKind.String ? Decode(item, name) : item.ValueKind.ToString()).ToList();
+            .Select(item => item.ValueKind == JsonValueKind.String ? Decode(item, name) : item.ValueKind.ToString())
+                .ToList();
         if (texts.Count == 0 || texts.Count != texts.Distinct().Count() || texts.Exists(text => !values.Contains(text)))
             Find(name, "value-invalid", $"Give some of {string.Join(", ", values)}, each once.");
         return texts;
@@ -90,7 +93,8 @@ public sealed class JsonBody
     {
         taken.Add(name);
         if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least
+            && number <= most)
             return number;
         Find(name, "value-invalid", $"Give a whole number from {least} to {most}.");
         return null;
@@ -103,9 +107,11 @@ public sealed class JsonBody
             : null;
 
     /// <summary>Adds a finding about a member.</summary>
-    public void Find(string name, string code, string detail) => findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}"));
+    public void Find(string name, string code, string detail) =>
+        findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}"));
 
-    /// <summary>Reports members of this object that nobody took; for the outermost, throws what was found anywhere.</summary>
+    /// <summary>Reports members of this object that nobody took; for the outermost, throws what was found
+    /// anywhere.</summary>
     /// <exception cref="ProblemException"><c>content-invalid</c> with every finding.</exception>
     public void Done()
     {
@@ -141,5 +147,6 @@ public sealed class JsonBody
         }
     }
 
-    private static string Escape(string name) => new StringBuilder(name).Replace("~", "~0").Replace("/", "~1").ToString();
+    private static string Escape(string name) => new StringBuilder(name).Replace("~", "~0").Replace("/", "~1")
+        .ToString();
 }

@@ -16,7 +16,8 @@ public static class Languages
     /// <see cref="Chinese"/>.</summary>
     public static string Choose(IEnumerable<string?> acceptLanguage)
     {
-        if (!StringWithQualityHeaderValue.TryParseList([.. acceptLanguage.OfType<string>()], out var wanted)) return English;
+        if (!StringWithQualityHeaderValue.TryParseList([.. acceptLanguage.OfType<string>()],
+            out var wanted)) return English;
         foreach (var range in wanted.Where(r => r.Quality is not 0).OrderByDescending(r => r.Quality ?? 1)) // stable
         {
             if (Match(range.Value.Value ?? "") is { } language) return language;

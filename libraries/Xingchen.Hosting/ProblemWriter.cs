@@ -46,7 +46,8 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
         response.StatusCode = problem.Problem.Status;
         if (problem.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString();
         if (problem.Problem.Status == 401) // RFC 6750 §3: no error code where no token was given
-            response.Headers.WWWAuthenticate = http.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
+            response.Headers.WWWAuthenticate = http.Request.Headers.Authorization.Count == 0 ? "Bearer"
+                : "Bearer error=\"invalid_token\"";
         await response.WriteAsJsonAsync(Body(problem, http.Request.Path), Json, ContentType, ct);
     }
 
@@ -58,8 +59,10 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
     private static ProblemException? ToProblem(Exception exception, IEnumerable<ProblemMap> maps) => exception switch
     {
         ProblemException problem => problem,
-        BadHttpRequestException { StatusCode: 413 } => new ProblemException(Problems.BodyTooLarge, "Send less, or import it as a file."),
-        BadHttpRequestException { StatusCode: 415 } => new ProblemException(Problems.MediaTypeUnsupported, "Send application/json."),
+        BadHttpRequestException { StatusCode: 413 } =>
+            new ProblemException(Problems.BodyTooLarge, "Send less, or import it as a file."),
+        BadHttpRequestException { StatusCode: 415 } =>
+            new ProblemException(Problems.MediaTypeUnsupported, "Send application/json."),
         BadHttpRequestException { InnerException: JsonException json } => Invalid(json),
         BadHttpRequestException bad => new ProblemException(Problems.RequestInvalid, bad.Message),
         JsonException json => Invalid(json),
@@ -72,7 +75,8 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
         var pointer = Pointer(exception.Path ?? "$");
         return new ProblemException(Problems.RequestInvalid, "The body is not the JSON that is expected here.",
             [new Finding(unknown ? "unknown-member" : "malformed-json",
-                unknown ? "There is no such member here." : $"Not valid JSON, or of another type, at line {exception.LineNumber + 1}.",
+                unknown ? "There is no such member here."
+                    : $"Not valid JSON, or of another type, at line {exception.LineNumber + 1}.",
                 pointer)]);
     }
 
@@ -85,7 +89,8 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
             var quoted = path.AsSpan(i).StartsWith("['");
             var start = i + (quoted ? 2 : 1);
             var end = quoted ? path.IndexOf("']", start, StringComparison.Ordinal)
-                : path[i] == '[' ? path.IndexOf(']', start) : path.AsSpan(start).IndexOfAny('.', '[') is >= 0 and var at ? start + at : -1;
+                : path[i] == '[' ? path.IndexOf(']', start) : path.AsSpan(start)
+                    .IndexOfAny('.', '[') is >= 0 and var at ? start + at : -1;
             if (end < 0) end = path.Length;
             pointer.Append('/').Append(path[start..end].Replace("~", "~0").Replace("/", "~1"));
             i = end + (quoted ? 2 : path[i] == '[' ? 1 : 0);
@@ -94,5 +99,6 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
     }
 
     private sealed record Details(
-        string Type, string Title, int Status, string Detail, string Instance, string TraceId, IReadOnlyList<Finding>? Errors);
+        string Type, string Title, int Status, string Detail, string Instance, string TraceId,
+            IReadOnlyList<Finding>? Errors);
 }

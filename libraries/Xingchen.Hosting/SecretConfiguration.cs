@@ -6,8 +6,8 @@ namespace Xingchen.Hosting;
 /// <summary>Reads the context key from the Dapr secret store where configuration does not give it.</summary>
 /// <remarks>
 /// At start, before anything listens: a service without its key must not serve. Waits for the sidecar up to
-/// <see cref="WaitSeconds"/>. Without a sidecar (no <c>DAPR_HTTP_ENDPOINT</c> or <c>DAPR_HTTP_PORT</c>) nothing is read, and
-/// the validation of <see cref="ServiceOptions"/> says what is missing.
+/// <see cref="WaitSeconds"/>. Without a sidecar (no <c>DAPR_HTTP_ENDPOINT</c> or <c>DAPR_HTTP_PORT</c>) nothing is
+/// read, and the validation of <see cref="ServiceOptions"/> says what is missing.
 /// </remarks>
 public static class SecretConfiguration
 {
@@ -25,7 +25,8 @@ public static class SecretConfiguration
             if (configuration["DAPR_HTTP_PORT"] is not { Length: > 0 } port) return;
             endpoint = "http://127.0.0.1:" + port;
         }
-        using var client = new DaprClientBuilder().UseHttpEndpoint(endpoint).UseDaprApiToken(configuration["DAPR_API_TOKEN"] ?? "").Build();
+        using var client = new DaprClientBuilder().UseHttpEndpoint(endpoint)
+            .UseDaprApiToken(configuration["DAPR_API_TOKEN"] ?? "").Build();
 #pragma warning disable VSTHRD002 // configuration is built synchronously, before the host and any context exist
         var key = Task.Run(() => FetchAsync(client)).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
@@ -40,7 +41,8 @@ public static class SecretConfiguration
             await client.WaitForSidecarAsync(wait.Token);
             var secret = await client.GetSecretAsync(Store, ContextKey, cancellationToken: wait.Token);
             return secret.Values.FirstOrDefault()
-                ?? throw new InvalidOperationException($"The secret '{ContextKey}' in the secret store '{Store}' is empty.");
+                ?? throw new InvalidOperationException(
+                    $"The secret '{ContextKey}' in the secret store '{Store}' is empty.");
         }
         catch (OperationCanceledException late)
         {

@@ -8,8 +8,9 @@ namespace Xingchen.Hosting;
 
 /// <summary>Measures the stages of a request and writes them as <c>Server-Timing</c> (W3C Server Timing).</summary>
 /// <remarks>
-/// <c>using (http.Timing("plan")) { … }</c>. The header goes out with the response's headers: a stage that ends later, while
-/// the body streams, is not in it. Stages that a service further on reported stay in front. One request, one thread at a time.
+/// <c>using (http.Timing("plan")) { … }</c>. The header goes out with the response's headers: a stage that ends later,
+/// while the body streams, is not in it. Stages that a service further on reported stay in front. One request, one
+/// thread at a time.
 /// </remarks>
 public sealed class ServerTiming
 {
@@ -34,7 +35,8 @@ public sealed class ServerTiming
     }
 
     private static StringBuilder Append(StringBuilder text, string name, TimeSpan taken) =>
-        text.Append(name).Append(";dur=").Append(taken.TotalMilliseconds.ToString("0.##", CultureInfo.InvariantCulture));
+        text.Append(name).Append(";dur=")
+            .Append(taken.TotalMilliseconds.ToString("0.##", CultureInfo.InvariantCulture));
 }
 
 /// <summary>A running stage: ends when disposed.</summary>
@@ -49,9 +51,11 @@ public readonly struct TimingStage(ServerTiming? timing, string name) : IDisposa
 public static class TimingExtensions
 {
     /// <summary>Starts a stage of this request.</summary>
-    public static TimingStage Timing(this HttpContext http, string stage) => new(http.Features.Get<ServerTiming>(), stage);
+    public static TimingStage Timing(this HttpContext http, string stage) =>
+        new(http.Features.Get<ServerTiming>(), stage);
 
-    /// <summary>Puts the header on every response, with the whole time under the service's own name as the last stage.</summary>
+    /// <summary>Puts the header on every response, with the whole time under the service's own name as the last
+    /// stage.</summary>
     internal static void UseServerTiming(this IApplicationBuilder app, string service) => app.Use((http, next) =>
     {
         var timing = new ServerTiming();

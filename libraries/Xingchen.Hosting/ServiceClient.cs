@@ -8,9 +8,9 @@ namespace Xingchen.Hosting;
 
 /// <summary>Calls another service through the sidecars, in the name of a caller or of this service itself.</summary>
 /// <remarks>
-/// Signs the context anew for each call, so that it is never too old. A problem of the other service comes back as the same
-/// <see cref="ProblemException"/>; that it does not answer is <c>unavailable</c>. No retries here: the sidecar's resiliency
-/// policy has them, and two layers of retries multiply. Thread-safe.
+/// Signs the context anew for each call, so that it is never too old. A problem of the other service comes back as the
+/// same <see cref="ProblemException"/>; that it does not answer is <c>unavailable</c>. No retries here: the sidecar's
+/// resiliency policy has them, and two layers of retries multiply. Thread-safe.
 /// </remarks>
 public sealed class ServiceClient(DaprClient dapr, ContextSigner signer)
 {
@@ -21,12 +21,14 @@ public sealed class ServiceClient(DaprClient dapr, ContextSigner signer)
 
     private readonly ConcurrentDictionary<string, HttpClient> clients = new();
 
-    /// <summary>The context of work that no caller asked for: the platform's org, with the scope <c>internal</c> alone.</summary>
+    /// <summary>The context of work that no caller asked for: the platform's org, with the scope <c>internal</c>
+    /// alone.</summary>
     /// <param name="service">Who works: becomes the actor.</param>
     public static OrgContext Internal(string service) =>
         new(OrgId.Platform, "platform", new AccountId(1), "main", service, [Scopes.Internal], "", "");
 
-    /// <summary>The same caller, and the scope <c>internal</c> beside the caller's own, for routes that only services call.</summary>
+    /// <summary>The same caller, and the scope <c>internal</c> beside the caller's own, for routes that only services
+    /// call.</summary>
     public static OrgContext AsService(OrgContext caller) =>
         caller.Has(Scopes.Internal) ? caller : caller with { Scopes = [.. caller.Scopes, Scopes.Internal] };
 
@@ -57,7 +59,8 @@ public sealed class ServiceClient(DaprClient dapr, ContextSigner signer)
     public Task<T> GetAsync<T>(string appId, string path, OrgContext context, CancellationToken ct) =>
         SendAsync<T>(HttpMethod.Get, appId, path, null, context, ct);
 
-    /// <summary>Sends, and gives the answer once its headers are there, for streaming. The caller disposes of it.</summary>
+    /// <summary>Sends, and gives the answer once its headers are there, for streaming. The caller disposes of
+    /// it.</summary>
     /// <exception cref="ProblemException">The other service's own, or <c>unavailable</c>.</exception>
     public async Task<HttpResponseMessage> OpenAsync(
         HttpMethod method, string appId, string path, HttpContent? content, OrgContext context, CancellationToken ct)
@@ -91,7 +94,8 @@ public sealed class ServiceClient(DaprClient dapr, ContextSigner signer)
     private static async Task<ProblemException> ProblemOfAsync(HttpResponseMessage response, CancellationToken ct)
     {
         if (!response.Headers.Contains(ServiceHeader)
-            || response.Content.Headers.ContentType is not { MediaType: ProblemWriter.ContentType }) return Unavailable();
+            || response.Content.Headers.ContentType is not { MediaType: ProblemWriter.ContentType })
+            return Unavailable();
         try
         {
             var details = await response.Content.ReadFromJsonAsync<Details>(Json, ct);
@@ -114,7 +118,8 @@ public sealed class ServiceClient(DaprClient dapr, ContextSigner signer)
     });
 
     private static ProblemException Unavailable() =>
-        new(Problems.Unavailable, "A part of the system does not answer for the moment. Try again.") { RetryAfterSeconds = 1 };
+        new(Problems.Unavailable,
+            "A part of the system does not answer for the moment. Try again.") { RetryAfterSeconds = 1 };
 
     private sealed record Details(string? Type, string? Detail, IReadOnlyList<Finding>? Errors);
 }

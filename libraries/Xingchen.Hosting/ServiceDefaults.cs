@@ -17,7 +17,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Xingchen.Hosting;
 
-/// <summary>What every service has: options, problems, health, tokens of the sidecar, timing, telemetry, a clean stop.</summary>
+/// <summary>What every service has: options, problems, health, tokens of the sidecar, timing, telemetry, a clean
+/// stop.</summary>
 public static class ServiceDefaults
 {
     /// <summary>How long a stopping service finishes what it is doing.</summary>
@@ -40,8 +41,10 @@ public static class ServiceDefaults
             console.SingleLine = true;
             console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
         });
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None); // ProblemWriter logs bugs
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddFilter("System.Net.Http", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware",
+                LogLevel.None); // ProblemWriter logs bugs
         builder.Services.AddOptions<ServiceOptions>()
             .Bind(builder.Configuration.GetSection(ServiceOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(StopSeconds));
@@ -66,7 +69,8 @@ public static class ServiceDefaults
 
     /// <summary>The pipeline that stands before every route, and the health routes.</summary>
     /// <param name="app">The service.</param>
-    /// <param name="edge">True for the gateway: callers reach it directly, so nothing in a request is a sidecar's word.</param>
+    /// <param name="edge">True for the gateway: callers reach it directly, so nothing in a request is a sidecar's
+    /// word.</param>
     public static WebApplication UseServiceDefaults(this WebApplication app, bool edge = false)
     {
         var service = app.Environment.ApplicationName.Split('.')[^1].ToLowerInvariant();
@@ -75,11 +79,13 @@ public static class ServiceDefaults
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(pages => WriteStatusAsync(pages.HttpContext));
         var token = edge ? null : app.Configuration["APP_API_TOKEN"];
-        if (!string.IsNullOrEmpty(token)) app.Use((http, next) => FromSidecar(http, next, Encoding.UTF8.GetBytes(token)));
+        if (!string.IsNullOrEmpty(token)) app.Use((http, next) =>
+            FromSidecar(http, next, Encoding.UTF8.GetBytes(token)));
         if (!edge) app.UseCarriedPath();
         app.UseRouting(); // here and not first, so that it sees the path that was carried
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
-        var health = new HealthCheckOptions { ResponseWriter = (http, report) => WriteHealthAsync(http, report, service) };
+        var health =
+            new HealthCheckOptions { ResponseWriter = (http, report) => WriteHealthAsync(http, report, service) };
         app.MapHealthChecks("/health", health);
         app.MapHealthChecks("/healthz", health);
         return app;
@@ -119,7 +125,8 @@ public static class ServiceDefaults
             status = report.Status == HealthStatus.Healthy ? "healthy" : "unhealthy",
             service,
             version = Version,
-            checks = report.Entries.ToDictionary(check => check.Key, check => check.Value.Status == HealthStatus.Healthy),
+            checks =
+                report.Entries.ToDictionary(check => check.Key, check => check.Value.Status == HealthStatus.Healthy),
         }, http.RequestAborted);
 
     private static readonly string Version =
@@ -139,7 +146,8 @@ public static class ServiceDefaults
     /// <summary>Not ready from the moment that the service is told to stop, so that no new request comes.</summary>
     private sealed class Stopping(IHostApplicationLifetime lifetime) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context,
+            CancellationToken cancellationToken = default) =>
             Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested
                 ? HealthCheckResult.Unhealthy() : HealthCheckResult.Healthy());
     }

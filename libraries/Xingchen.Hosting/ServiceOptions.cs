@@ -7,7 +7,8 @@ public sealed class ServiceOptions
 {
     public const string Section = "Xingchen";
 
-    /// <summary>The key that signs org contexts between services: 32 random bytes, base64. The same in every service.</summary>
+    /// <summary>The key that signs org contexts between services: 32 random bytes, base64. The same in every
+    /// service.</summary>
     [Required, MinLength(44)]
     public string ContextKey { get; init; } = "";
 

@@ -8,15 +8,18 @@ using OpenTelemetry.Trace;
 
 namespace Xingchen.Hosting;
 
-/// <summary>Exports traces and metrics by OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; does nothing elsewhere.</summary>
-/// <remarks>The sources are the platform's own: nothing is measured twice. Endpoint, protocol, headers, service name and
-/// sampler follow the OpenTelemetry environment variables.</remarks>
-internal sealed class Telemetry(IConfiguration configuration, IHostEnvironment environment) : IHostedService, IDisposable
+/// <summary>Exports traces and metrics by OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; does nothing
+/// elsewhere.</summary>
+/// <remarks>The sources are the platform's own: nothing is measured twice. Endpoint, protocol, headers, service name
+/// and sampler follow the OpenTelemetry environment variables.</remarks>
+internal sealed class Telemetry(IConfiguration configuration, IHostEnvironment environment) : IHostedService,
+    IDisposable
 {
     public static readonly IReadOnlyList<string> Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql"];
 
     private static readonly string[] Meters =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime", "Npgsql"];
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime",
+            "Npgsql"];
 
     private TracerProvider? traces;
     private MeterProvider? metrics;

@@ -5,11 +5,12 @@ using Npgsql;
 
 namespace Xingchen.Storage;
 
-/// <summary>The command line <c>dotnet &lt;Service&gt;.dll migrate</c>: brings the service's database up to date, then ends.</summary>
+/// <summary>The command line <c>dotnet &lt;Service&gt;.dll migrate</c>: brings the service's database up to date, then
+/// ends.</summary>
 /// <remarks>
-/// A service never migrates while it serves: its role may not. This runs as the migration role, before the service starts.
-/// Configuration: <c>ConnectionStrings__{database}</c> of the migration role, and <c>XINGCHEN_ROLE_PASSWORD</c>, the password
-/// that the serving role <c>xingchen_{service}</c> shall have.
+/// A service never migrates while it serves: its role may not. This runs as the migration role, before the service
+/// starts. Configuration: <c>ConnectionStrings__{database}</c> of the migration role, and
+/// <c>XINGCHEN_ROLE_PASSWORD</c>, the password that the serving role <c>xingchen_{service}</c> shall have.
 /// </remarks>
 public static class MigrationCommand
 {
@@ -17,10 +18,12 @@ public static class MigrationCommand
 
     /// <summary>Runs the command if <paramref name="args"/> ask for it.</summary>
     /// <param name="args">The arguments of the process.</param>
-    /// <param name="service">Such as <c>records</c>: name of the journal, and of the role after <c>xingchen_</c>.</param>
+    /// <param name="service">Such as <c>records</c>: name of the journal, and of the role after
+    /// <c>xingchen_</c>.</param>
     /// <param name="database">The connection string's name, such as <c>cell</c>.</param>
     /// <param name="scripts">The assembly that embeds <c>Migrations/*.sql</c>.</param>
-    /// <returns>Null where it was not asked for; else the exit code: 0 done, 1 failed (one line on standard error).</returns>
+    /// <returns>Null where it was not asked for; else the exit code: 0 done, 1 failed (one line on standard
+    /// error).</returns>
     public static async Task<int?> TryRunAsync(string[] args, string service, string database, Assembly scripts)
     {
         if (args is not [Word, ..]) return null;
@@ -34,7 +37,8 @@ public static class MigrationCommand
         {
             var connection = Read("ConnectionStrings__" + database);
             var password = Read("XINGCHEN_ROLE_PASSWORD");
-            var applied = await Migrator.RunAsync(connection, service, scripts, "xingchen_" + service, password, stop.Token);
+            var applied =
+                await Migrator.RunAsync(connection, service, scripts, "xingchen_" + service, password, stop.Token);
             foreach (var script in applied) await Console.Out.WriteLineAsync($"applied {service}/{script}");
             if (applied.Count == 0) await Console.Out.WriteLineAsync($"{service}: nothing to do");
             return 0;
@@ -55,7 +59,8 @@ public static class MigrationCommand
 
     private static string Explain(Exception exception) => exception switch
     {
-        PostgresException { Where: { } where } sql => $"{sql.SqlState} {sql.MessageText} (line {sql.Line}; {where.ReplaceLineEndings(" ")})",
+        PostgresException { Where: { } where } sql =>
+            $"{sql.SqlState} {sql.MessageText} (line {sql.Line}; {where.ReplaceLineEndings(" ")})",
         PostgresException sql => $"{sql.SqlState} {sql.MessageText} (position {sql.Position})",
         _ => exception.Message,
     };

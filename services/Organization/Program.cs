@@ -5,7 +5,8 @@ using Xingchen.Organization.Directory;
 using Xingchen.Organization.Tokens;
 using Xingchen.Storage;
 
-if (await MigrationCommand.TryRunAsync(args, AppIds.Organization, "organization", typeof(OrganizationOptions).Assembly) is { } code)
+if (await MigrationCommand.TryRunAsync(args, AppIds.Organization, "organization", typeof(OrganizationOptions)
+    .Assembly) is { } code)
     return code;
 
 var builder = WebApplication.CreateBuilder(args).AddServiceDefaults();
@@ -14,7 +15,7 @@ builder.Services.AddOptions<OrganizationOptions>()
 builder.Services.AddDatabase(builder.Configuration, "organization");
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<OrgStore>().AddSingleton<MemberStore>().AddSingleton<SiteStore>()
-    .AddSingleton<TokenStore>().AddSingleton<KeyStore>().AddSingleton<DirectoryVersion>();
+    .AddSingleton<TokenStore>().AddSingleton<KeyStore>().AddSingleton<VersionStore>().AddSingleton<BootstrapStore>();
 builder.Services.AddHostedService<Bootstrap>();
 
 var app = builder.Build().UseServiceDefaults();

@@ -13,13 +13,16 @@ public sealed class ServiceProcess : IAsyncDisposable
     private ServiceProcess(string service, int port, IReadOnlyDictionary<string, string> environment)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
-        var root = AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/", StringComparison.Ordinal)];
+        var root =
+            AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/", StringComparison.Ordinal)];
         var frameworkPath = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+        var configuration =
+            Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
         var folder = Path.Combine(root, "services", service, "bin", configuration, frameworkPath);
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, $"Xingchen.{service}.dll")])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder,
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = folder,
         };
         start.Environment["ASPNETCORE_URLS"] = Address.ToString();
         start.Environment["XINGCHEN_STOP_WITH_STDIN"] = "true"; // so that none outlives a test run, however that ends
@@ -50,7 +53,8 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">It ended, or was not alive within 60 s: with its log.</exception>
     public static async Task<ServiceProcess> StartAsync(
-        string service, IReadOnlyDictionary<string, string> environment, int? port = null, CancellationToken ct = default)
+        string service, IReadOnlyDictionary<string, string> environment, int? port = null,
+            CancellationToken ct = default)
     {
         var started = new ServiceProcess(service, port ?? Ports.Free(), environment);
         using var client = new HttpClient { BaseAddress = started.Address };

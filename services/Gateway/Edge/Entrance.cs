@@ -7,8 +7,10 @@ using Xingchen.Hosting;
 namespace Xingchen.Gateway.Edge;
 
 /// <summary>The straight line of a request through the gateway.</summary>
-/// <remarks>1. path; 2. route; 3. body limit; 4. caller; 5. rate; 6. forward. What fails stops there, with nothing sent on.</remarks>
-public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forwarder forwarder, IOptions<GatewayOptions> options)
+/// <remarks>1. path; 2. route; 3. body limit; 4. caller; 5. rate; 6. forward. What fails stops there, with nothing sent
+/// on.</remarks>
+public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forwarder forwarder,
+    IOptions<GatewayOptions> options)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -18,7 +20,8 @@ public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forw
         var path = PathSegments.Split(raw);
         Refuse(path);
         var route = Routes.Find(http.Request.Method, path) ?? throw Nothing();
-        if (!Methods.Contains(http.Request.Method)) throw new ProblemException(Problems.MethodNotAllowed, "Use another method.");
+        if (!Methods.Contains(http.Request.Method)) throw new ProblemException(Problems.MethodNotAllowed,
+            "Use another method.");
         Limit(http, route.Limit);
         if (route.Open)
         {
@@ -33,7 +36,8 @@ public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forw
         await forwarder.ForwardAsync(http, route.AppId(context, directory.Groups) ?? throw Nothing(), context);
     }
 
-    /// <summary>What every caller can read of its limits: <c>GET /v1/limits</c>. A <c>maximum</c> of null is none.</summary>
+    /// <summary>What every caller can read of its limits: <c>GET /v1/limits</c>. A <c>maximum</c> of null is
+    /// none.</summary>
     public async Task<IDictionary<string, LimitView>> LimitsAsync(HttpContext http)
     {
         var (context, directory) = await authenticator.AuthenticateAsync(http, http.RequestAborted);
@@ -52,11 +56,13 @@ public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forw
     private static readonly OrgContext Nobody = new(default, "", default, "", "", [], "", "");
     private static readonly Dictionary<string, string> NoGroups = [];
 
-    /// <summary>Servers on the way would take a dot segment for a step and a NUL for an end: nobody sends these in good faith.</summary>
+    /// <summary>Servers on the way would take a dot segment for a step and a NUL for an end: nobody sends these in good
+    /// faith.</summary>
     private static void Refuse(string[] path)
     {
         if (Array.Exists(path, segment => segment is "." or ".." || segment.Any(char.IsControl)))
-            throw new ProblemException(Problems.RequestInvalid, "A path has no dot segments and no control characters.");
+            throw new ProblemException(Problems.RequestInvalid,
+                "A path has no dot segments and no control characters.");
     }
 
     private void Limit(HttpContext http, BodyLimit limit)
@@ -69,7 +75,8 @@ public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forw
         };
         if (http.Request.ContentLength > most)
             throw new ProblemException(Problems.BodyTooLarge, $"At most {most} bytes are taken here.");
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature) feature.MaxRequestBodySize = most;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = most;
     }
 
     private static ProblemException Nothing() => new(Problems.NotFound, "There is nothing here.");
@@ -78,4 +85,5 @@ public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forw
 /// <summary>A limit. <c>used</c> is 0 for limits of a single request.</summary>
 public sealed record LimitView(
     long Used,
-    [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.Never)] long? Maximum);
+    [property: System.Text.Json.Serialization.JsonIgnore(Condition =
+        System.Text.Json.Serialization.JsonIgnoreCondition.Never)] long? Maximum);

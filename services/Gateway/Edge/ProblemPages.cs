@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Xingchen.Gateway.Edge;
 
-/// <summary>The page of each problem, at the address that its <c>type</c> is: <c>docs/problems</c>, carried in this assembly.</summary>
+/// <summary>The page of each problem, at the address that its <c>type</c> is: <c>docs/problems</c>, carried in this
+/// assembly.</summary>
 public static class ProblemPages
 {
     private const string Prefix = "problems/";
@@ -12,7 +13,8 @@ public static class ProblemPages
 
     public static IReadOnlyCollection<string> Slugs => Markdown.Keys;
 
-    public static void MapProblemPages(this WebApplication app) => app.MapGet("/problems/{slug}", (string slug, HttpContext http) =>
+    public static void MapProblemPages(this WebApplication app) =>
+        app.MapGet("/problems/{slug}", (string slug, HttpContext http) =>
     {
         if (!Markdown.TryGetValue(slug, out var page))
             throw new ProblemException(Problems.NotFound, "There is no problem of that name.");
@@ -23,12 +25,14 @@ public static class ProblemPages
             : Results.Text(page, "text/markdown", Encoding.UTF8);
     });
 
-    /// <summary>Renders the few forms that the pages use: headings, paragraphs, lists, code. All text is escaped.</summary>
+    /// <summary>Renders the few forms that the pages use: headings, paragraphs, lists, code. All text is
+    /// escaped.</summary>
     public static string ToHtml(string markdown)
     {
         var html = new StringBuilder();
         var title = "Problem";
-        foreach (var block in markdown.ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var block in markdown.ReplaceLineEndings("\n")
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var lines = block.Split('\n');
             if (lines[0].StartsWith("# ", StringComparison.Ordinal)) title = lines[0][2..];
@@ -38,7 +42,9 @@ public static class ProblemPages
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><title>{WebUtility.HtmlEncode(title)}</title>
             <meta name="viewport" content="width=device-width">
-            <style>body{"{"}max-width:42rem;margin:3rem auto;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif{"}"}code,pre{"{"}background:#f4f4f4{"}"}pre{"{"}padding:1rem;overflow:auto{"}"}</style>
+            <style>body{"{"}max-width:42rem;margin:3rem auto;padding:0 1rem;font:1rem/1.6
+                system-ui,sans-serif{"}"}
+                code,pre{"{"}background:#f4f4f4{"}"}pre{"{"}padding:1rem;overflow:auto{"}"}</style>
             </head><body>
             {html}</body></html>
             """;
@@ -48,8 +54,10 @@ public static class ProblemPages
     {
         ['#', ' ', .. var text] => $"<h1>{Inline(text)}</h1>",
         ['#', '#', ' ', .. var text] => $"<h2>{Inline(text)}</h2>",
-        ['`', '`', '`', ..] => $"<pre>{WebUtility.HtmlEncode(string.Join('\n', lines[1..].Where(line => line != "```")))}</pre>",
-        ['-', ' ', ..] => $"<ul>{string.Concat(block[2..].Split("\n- ").Select(item => $"<li>{Inline(item)}</li>"))}</ul>",
+        ['`', '`', '`', ..] =>
+            $"<pre>{WebUtility.HtmlEncode(string.Join('\n', lines[1..].Where(line => line != "```")))}</pre>",
+        ['-', ' ', ..] =>
+            $"<ul>{string.Concat(block[2..].Split("\n- ").Select(item => $"<li>{Inline(item)}</li>"))}</ul>",
         _ => $"<p>{Inline(block)}</p>",
     };
 
@@ -58,7 +66,8 @@ public static class ProblemPages
         i % 2 == 1 ? $"<code>{WebUtility.HtmlEncode(part)}</code>" : WebUtility.HtmlEncode(part)));
 
     private static bool WantsHtml(string accept) =>
-        accept.Contains("text/html", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/markdown", StringComparison.OrdinalIgnoreCase);
+        accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            && !accept.Contains("text/markdown", StringComparison.OrdinalIgnoreCase);
 
     private static FrozenDictionary<string, string> Read()
     {

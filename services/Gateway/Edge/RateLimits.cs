@@ -37,12 +37,14 @@ public sealed class RateLimits(IOptions<GatewayOptions> options) : IDisposable
         // On the response whatever becomes of it: a problem clears the headers that are set by then.
         http.Response.OnStarting(() =>
         {
-            http.Response.Headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"org\";q={rate};w=1");
+            http.Response.Headers["RateLimit-Policy"] =
+                string.Create(CultureInfo.InvariantCulture, $"\"org\";q={rate};w=1");
             http.Response.Headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"org\";r={left};t=1");
             return Task.CompletedTask;
         });
         if (!lease.IsAcquired)
-            throw new ProblemException(Problems.RateLimited, $"This organization may make {rate} requests per second.") { RetryAfterSeconds = 1 };
+            throw new ProblemException(Problems.RateLimited,
+                $"This organization may make {rate} requests per second.") { RetryAfterSeconds = 1 };
     }
 
     public void Dispose()

@@ -7,9 +7,9 @@ namespace Xingchen.Gateway.Forwarding;
 
 /// <summary>Sends a request on by Dapr invocation and its answer back, streaming both ways.</summary>
 /// <remarks>
-/// 1. the request without what is this hop's or an identity's; 2. the signed context; 3. the path byte for byte; 4. the body as
-/// it comes; 5. the answer's status and headers; 6. its body as it comes. Nothing is tried twice. A caller that leaves cancels
-/// the call. What a sidecar says on its own account never reaches a caller. Thread-safe.
+/// 1. the request without what is this hop's or an identity's; 2. the signed context; 3. the path byte for byte; 4. the
+/// body as it comes; 5. the answer's status and headers; 6. its body as it comes. Nothing is tried twice. A caller that
+/// leaves cancels the call. What a sidecar says on its own account never reaches a caller. Thread-safe.
 /// </remarks>
 public sealed class Forwarder : IDisposable
 {
@@ -68,7 +68,8 @@ public sealed class Forwarder : IDisposable
             late.CancelAfter(Timeout.InfiniteTimeSpan); // it has begun to answer
             if (!response.Headers.Contains(ServiceClient.ServiceHeader))
             {
-                logger.LogWarning("{AppId} was not reached: the sidecar answered {Status}", appId, (int)response.StatusCode);
+                logger.LogWarning("{AppId} was not reached: the sidecar answered {Status}", appId,
+                    (int)response.StatusCode);
                 throw BrokenOff();
             }
             await RespondAsync(http, response);
@@ -80,7 +81,8 @@ public sealed class Forwarder : IDisposable
     private static RequestBody? BodyOf(HttpContext http, Action sent) =>
         http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
             ? new RequestBody(http.Request.Body, http.Request.ContentLength, sent)
-            : http.Request.ContentType is null && http.Request.ContentLength is null ? null : new RequestBody(Stream.Null, 0, sent);
+            : http.Request.ContentType is null && http.Request.ContentLength is null ? null
+                : new RequestBody(Stream.Null, 0, sent);
 
     private HttpRequestMessage Request(HttpContext http, string appId, OrgContext? context, RequestBody? body)
     {
@@ -118,9 +120,11 @@ public sealed class Forwarder : IDisposable
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(ct);
-            while (await body.ReadAsync(piece, ct) is > 0 and var read) await http.Response.Body.WriteAsync(piece.AsMemory(0, read), ct);
+            while (await body.ReadAsync(piece, ct) is > 0 and var read) await http.Response.Body.WriteAsync(
+                piece.AsMemory(0, read), ct);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is HttpRequestException or IOException or OperationCanceledException)
         {
             http.Abort(); // half an answer must not look like a whole one
         }
@@ -134,19 +138,23 @@ public sealed class Forwarder : IDisposable
     {
         if (body?.CallerFailure is BadHttpRequestException { StatusCode: 413 })
             return new ProblemException(Problems.BodyTooLarge, "Send less, or import it as a file.");
-        if (body?.CallerFailure is BadHttpRequestException bad) return new ProblemException(Problems.RequestInvalid, bad.Message);
+        if (body?.CallerFailure is BadHttpRequestException bad) return new ProblemException(Problems.RequestInvalid,
+            bad.Message);
         if (http.RequestAborted.IsCancellationRequested) return Unavailable(); // nobody is there to read it
         if (exception is OperationCanceledException)
-            return new ProblemException(Problems.Timeout, "The service took too long to begin its answer. What was asked may yet happen.");
+            return new ProblemException(Problems.Timeout,
+                "The service took too long to begin its answer. What was asked may yet happen.");
         logger.LogWarning("{AppId} was not reached: {Message}", appId, exception.Message);
         return exception is HttpRequestException { InnerException: SocketException } ? Unavailable() : BrokenOff();
     }
 
     private static ProblemException BrokenOff() =>
-        new(Problems.Unavailable, "The service did not answer. What was asked may have happened: look before you repeat it.")
+        new(Problems.Unavailable,
+            "The service did not answer. What was asked may have happened: look before you repeat it.")
             { RetryAfterSeconds = 1 };
 
     private static ProblemException Unavailable() =>
-        new(Problems.Unavailable, "This part of the system does not answer for the moment. Nothing was done; try again.")
+        new(Problems.Unavailable,
+            "This part of the system does not answer for the moment. Nothing was done; try again.")
             { RetryAfterSeconds = 1 };
 }

@@ -13,7 +13,8 @@ public static class HeaderRules
 
     // The token has done its work; the trace goes on from this process's own activity; Expect was answered here.
     private static readonly FrozenSet<string> OursInbound = Set(
-        "Host", "Authorization", "Expect", "Forwarded", "traceparent", "tracestate", "baggage", "Request-Id", "Correlation-Context",
+        "Host", "Authorization", "Expect", "Forwarded", "traceparent", "tracestate", "baggage", "Request-Id",
+            "Correlation-Context",
         "Content-Length");
 
     private static readonly FrozenSet<string> OursOutbound = Set("Server", "Date", "traceparent", "tracestate");
@@ -26,7 +27,8 @@ public static class HeaderRules
         !HopByHop.Contains(name) && !OursInbound.Contains(name) && !IsIdentity(name) && !IsNamed(name, connection);
 
     /// <summary>Whether a service's header goes back to the caller.</summary>
-    public static bool Outbound(string name) => !HopByHop.Contains(name) && !OursOutbound.Contains(name) && !IsIdentity(name);
+    public static bool Outbound(string name) => !HopByHop.Contains(name) && !OursOutbound.Contains(name)
+        && !IsIdentity(name);
 
     private static bool IsIdentity(string name) =>
         name.StartsWith("Xingchen-", StringComparison.OrdinalIgnoreCase)

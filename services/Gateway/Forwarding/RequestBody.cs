@@ -16,7 +16,8 @@ internal sealed class RequestBody(Stream body, long? length, Action sent) : Http
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context,
+        CancellationToken cancellationToken)
     {
         var piece = System.Buffers.ArrayPool<byte>.Shared.Rent(PieceBytes);
         try

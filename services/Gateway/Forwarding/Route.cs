@@ -14,9 +14,11 @@ public enum BodyLimit
 /// <param name="Open">Asks for no token.</param>
 /// <param name="AppId">The app for this caller, or null where it names a group that there is not.</param>
 /// <param name="Limit">Of its body.</param>
-public sealed record Route(bool Open, Func<OrgContext, IReadOnlyDictionary<string, string>, string?> AppId, BodyLimit Limit = BodyLimit.Json);
+public sealed record Route(bool Open, Func<OrgContext, IReadOnlyDictionary<string, string>, string?> AppId,
+    BodyLimit Limit = BodyLimit.Json);
 
-/// <summary>The routes of the API and who serves them. What is not here is not reachable, above all <c>/internal</c>.</summary>
+/// <summary>The routes of the API and who serves them. What is not here is not reachable, above all
+/// <c>/internal</c>.</summary>
 public static class Routes
 {
     private static readonly Route Tokens = new(Open: true, (_, _) => AppIds.Organization);

@@ -8,17 +8,19 @@ public sealed class Authenticator(SigningKeys keys, RevocationWatch revocations,
 {
     private const int MostVerified = 20_000;
 
-    // Checking a signature costs about 0.1 ms, so a token that was once found well signed is not checked again. Whether it
-    // is alive, revoked or suspended is asked at every request.
+    // Checking a signature costs about 0.1 ms, so a token that was once found well signed is not checked again. Whether
+    // it is alive, revoked or suspended is asked at every request.
     private readonly ConcurrentDictionary<string, TokenClaims> verified = new(StringComparer.Ordinal);
 
     /// <summary>1. the header; 2. form and signature; 3. lifetime; 4. revocation; 5. suspension.</summary>
     /// <exception cref="ProblemException"><c>unauthenticated</c>, <c>org-suspended</c>, <c>unavailable</c>.</exception>
-    public async ValueTask<(OrgContext Context, Snapshot Directory)> AuthenticateAsync(HttpContext http, CancellationToken ct)
+    public async ValueTask<(OrgContext Context, Snapshot Directory)> AuthenticateAsync(HttpContext http,
+        CancellationToken ct)
     {
         var header = http.Request.Headers.Authorization;
         if (header.Count == 0) throw Refused("Send Authorization: Bearer with a token of POST /oauth/token.");
-        if (header.Count > 1 || header[0] is not { } value || !value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        if (header.Count > 1 || header[0] is not { } value
+            || !value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             throw Refused("The Authorization header is not one bearer token.");
         var text = value["Bearer ".Length..].Trim();
         if (!verified.TryGetValue(text, out var claims)) claims = await VerifyAsync(text, ct);
@@ -30,7 +32,8 @@ public sealed class Authenticator(SigningKeys keys, RevocationWatch revocations,
         var directory = await revocations.FreshAsync(ct);
         if (directory.RevokedClients.Contains(claims.Sub)) throw Refused("The client was revoked.");
         if (directory.SuspendedOrgs.Contains(claims.Org))
-            throw new ProblemException(Problems.OrgSuspended, "The platform's operator has suspended this organization.");
+            throw new ProblemException(Problems.OrgSuspended,
+                "The platform's operator has suspended this organization.");
         return (Token.ToContext(claims), directory);
     }
 

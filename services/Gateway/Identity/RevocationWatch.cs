@@ -6,19 +6,21 @@ using Xingchen.Hosting;
 namespace Xingchen.Gateway.Identity;
 
 /// <summary>The directory as the gateway saw it: immutable, swapped whole.</summary>
-/// <param name="AskedAt">Timestamp from before the question was sent: nothing that was committed before it is missing.</param>
+/// <param name="AskedAt">Timestamp from before the question was sent: nothing that was committed before it is
+/// missing.</param>
 public sealed record Snapshot(
     long AskedAt, FrozenSet<string> RevokedClients, FrozenSet<long> SuspendedOrgs,
     FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits);
 
 /// <summary>Knows who is revoked or suspended, never from longer ago than a second.</summary>
 /// <remarks>
-/// <b>Invariant</b>: no request is let through on a snapshot older than <see cref="GatewayOptions.RevocationMaxAgeMilliseconds"/>.
-/// Polls several times within that; where the polls fail, requests wait for one of their own, and without it get 503: what
-/// cannot be checked is refused. Thread-safe.
+/// <b>Invariant</b>: no request is let through on a snapshot older than
+/// <see cref="GatewayOptions.RevocationMaxAgeMilliseconds"/>. Polls several times within that; where the polls fail,
+/// requests wait for one of their own, and without it get 503: what cannot be checked is refused. Thread-safe.
 /// </remarks>
 public sealed class RevocationWatch(
-    ServiceClient services, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RevocationWatch> logger) : BackgroundService
+    ServiceClient services, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RevocationWatch> logger)
+        : BackgroundService
 {
     private readonly TimeSpan maxAge = TimeSpan.FromMilliseconds(options.Value.RevocationMaxAgeMilliseconds);
     private readonly TimeSpan pause = TimeSpan.FromMilliseconds(options.Value.RevocationPollMilliseconds);

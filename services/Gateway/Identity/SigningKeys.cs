@@ -28,7 +28,8 @@ public sealed class SigningKeys(ServiceClient services, TimeProvider time) : IDi
             {
                 var fetched = await services.GetAsync<Jwks>(
                     AppIds.Organization, "/oauth/jwks", ServiceClient.Internal(AppIds.Gateway), ct);
-                keys = fetched.Keys.Where(key => key is { Kty: "EC", Crv: "P-256" }).ToFrozenDictionary(key => key.Kid, Read);
+                keys = fetched.Keys.Where(key => key is { Kty: "EC", Crv: "P-256" })
+                    .ToFrozenDictionary(key => key.Kid, Read);
                 fetchedAt = time.GetTimestamp();
             }
         }

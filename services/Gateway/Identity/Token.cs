@@ -19,7 +19,8 @@ public sealed record Token(string Kid, TokenClaims Claims, byte[] Input, byte[] 
     public const int ClockSkewSeconds = 60;
 
     /// <summary>Takes a token apart; null for anything but a token of ours in form.</summary>
-    /// <remarks>The algorithm is pinned to ES256: what the header names is compared, never obeyed (RFC 8725 §3.1).</remarks>
+    /// <remarks>The algorithm is pinned to ES256: what the header names is compared, never obeyed (RFC 8725
+    /// §3.1).</remarks>
     public static Token? Parse(string text)
     {
         if (text.Length > MostCharacters) return null;
@@ -30,7 +31,8 @@ public sealed record Token(string Kid, TokenClaims Claims, byte[] Input, byte[] 
         {
             using var header = JsonDocument.Parse(Base64Url.DecodeFromChars(text.AsSpan(0, first)));
             var root = header.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || Text(root, "alg") != "ES256" || Text(root, "kid") is not { } kid) return null;
+            if (root.ValueKind != JsonValueKind.Object || Text(root, "alg") != "ES256"
+                || Text(root, "kid") is not { } kid) return null;
             if (root.TryGetProperty("crit", out _)) return null; // RFC 7515 §4.1.11: understood or refused
             var claims = JsonSerializer.Deserialize<TokenClaims>(
                 Base64Url.DecodeFromChars(text.AsSpan((first + 1)..second)), JsonSerializerOptions.Web);
@@ -59,11 +61,13 @@ public sealed record Token(string Kid, TokenClaims Claims, byte[] Input, byte[] 
 
     private static bool IsSound(TokenClaims claims) =>
         claims.Iss == TokenClaims.Issuer && claims.Org > 0 && claims.Account > 0
-        && !string.IsNullOrEmpty(claims.Sub) && !string.IsNullOrEmpty(claims.OrgCode) && !string.IsNullOrEmpty(claims.AccountCode)
+        && !string.IsNullOrEmpty(claims.Sub) && !string.IsNullOrEmpty(claims.OrgCode)
+            && !string.IsNullOrEmpty(claims.AccountCode)
         && !string.IsNullOrEmpty(claims.Idc) && !string.IsNullOrEmpty(claims.Group)
         && claims.Scope?.Split(' ') is { Length: > 0 } scopes
         && scopes.All(scope => scope is Scopes.Platform or Scopes.Publisher or Scopes.Admin or Scopes.Data);
 
     private static string? Text(JsonElement header, string name) =>
-        header.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        header.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()
+            : null;
 }

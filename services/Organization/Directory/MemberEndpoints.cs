@@ -16,8 +16,10 @@ public static class MemberEndpoints
         org.MapGet("/accounts", ListAccountsAsync);
         org.MapPost("/clients", AddClientAsync);
         org.MapGet("/clients", ListClientsAsync);
-        org.MapGet("/clients/{id}", async (string code, string id, Caller caller, MemberStore store, CancellationToken ct) =>
-            await store.ListClientsAsync(Reach.Of(caller), code, "", 1, id, ct) is [var client, ..] ? client : throw Reach.Nothing());
+        org.MapGet("/clients/{id}",
+            async (string code, string id, Caller caller, MemberStore store, CancellationToken ct) =>
+            await store.ListClientsAsync(Reach.Of(caller), code, "", 1, id, ct) is [var client, ..] ? client
+                : throw Reach.Nothing());
         org.MapDelete("/clients/{id}", RevokeAsync);
     }
 
@@ -52,7 +54,8 @@ public static class MemberEndpoints
         var scopes = body.SomeOf("scopes", caller.Context.Has(Scopes.Platform) ? ForOperators : ForAdmins);
         var account = body.Text("account", Reach.Code, required: false);
         body.Done();
-        var view = await store.AddClientAsync(Reach.Of(caller), code, name, scopes, account.Length == 0 ? null : account, ct);
+        var view =
+            await store.AddClientAsync(Reach.Of(caller), code, name, scopes, account.Length == 0 ? null : account, ct);
         http.Response.Headers.CacheControl = "no-store"; // it carries a secret
         return Results.Created($"/v1/orgs/{code}/clients/{view.ClientId}", view);
     }
@@ -69,7 +72,7 @@ public static class MemberEndpoints
     }
 
     private static async Task<IResult> RevokeAsync(
-        string code, string id, Caller caller, MemberStore store, DirectoryVersion directory, CancellationToken ct)
+        string code, string id, Caller caller, MemberStore store, VersionStore directory, CancellationToken ct)
     {
         directory.Announce(await store.RevokeAsync(Reach.Of(caller), code, id, ct));
         return Results.NoContent();

@@ -11,7 +11,8 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
     private static partial Regex ClientId { get; }
 
     /// <exception cref="ProblemException"><c>not-found</c>, <c>account-code-taken</c>.</exception>
-    public async Task<AccountView> AddAccountAsync(Reach reach, string org, string code, string name, CancellationToken ct)
+    public async Task<AccountView> AddAccountAsync(Reach reach, string org, string code, string name,
+        CancellationToken ct)
     {
         await using var transaction = await reach.BeginAsync(source, ct);
         var id = await OrgIdAsync(transaction, reach, org, "for update", ct); // ids of accounts are counted per org
@@ -30,7 +31,8 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         return new AccountView(code, name);
     }
 
-    /// <summary>Accounts by id, after the id <paramref name="after"/>; one more than a page where there is more.</summary>
+    /// <summary>Accounts by id, after the id <paramref name="after"/>; one more than a page where there is
+    /// more.</summary>
     public async Task<IReadOnlyList<(int Id, AccountView View)>> ListAccountsAsync(
         Reach reach, string org, int after, int limit, CancellationToken ct)
     {
@@ -43,8 +45,8 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         return [.. rows.Select(row => (row.Id, new AccountView(row.Code, row.Name)))];
     }
 
-    /// <exception cref="ProblemException"><c>not-found</c>; <c>content-invalid</c> for an unknown account or a scope that
-    /// this org's clients cannot have.</exception>
+    /// <exception cref="ProblemException"><c>not-found</c>; <c>content-invalid</c> for an unknown account or a scope
+    /// that this org's clients cannot have.</exception>
     public async Task<NewClientView> AddClientAsync(
         Reach reach, string org, string name, IReadOnlyList<string> scopes, string? account, CancellationToken ct)
     {
@@ -52,20 +54,26 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         var found = await OrgStore.FindAsync(transaction, reach, org, ct) ?? throw Reach.Nothing();
         var findings = new List<Finding>();
         if (scopes.Contains(Scopes.Publisher) && found.Namespace is null)
-            findings.Add(new Finding("value-invalid", "Only an organization with a publisher namespace has publishers.", "/scopes"));
+            findings.Add(
+                new Finding("value-invalid", "Only an organization with a publisher namespace has publishers.",
+                    "/scopes"));
         if (scopes.Contains(Scopes.Platform) && found.OrgId != OrgId.Platform.Value)
-            findings.Add(new Finding("value-invalid", "Only the platform's own organization has operators.", "/scopes"));
+            findings.Add(
+                new Finding("value-invalid", "Only the platform's own organization has operators.", "/scopes"));
         int? accountId = null;
         if (account is not null)
         {
             accountId = await transaction.QuerySingleOrDefaultAsync<int?>(
-                "select account_id from directory.accounts where org_id = @OrgId and code = @account", new { found.OrgId, account }, ct);
+                "select account_id from directory.accounts where org_id = @OrgId and code = @account",
+                    new { found.OrgId, account }, ct);
             if (accountId is null)
-                findings.Add(new Finding("account-unknown", "The organization has no account of that code.", "/account"));
+                findings.Add(
+                    new Finding("account-unknown", "The organization has no account of that code.", "/account"));
         }
-        if (findings.Count > 0) throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.", findings);
+        if (findings.Count > 0) throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.",
+            findings);
         var (client, secret) = NewClient.Create(name, scopes, accountId);
-        await client.InsertAsync(transaction, new OrgId(found.OrgId), ct);
+        await InsertAsync(transaction, new OrgId(found.OrgId), client, ct);
         await transaction.CommitAsync(ct);
         return new NewClientView(client.ClientId, secret, name, scopes, account);
     }
@@ -79,8 +87,10 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         if (only is not null && !ClientId.IsMatch(only)) return [];
         var rows = await transaction.QueryAsync<ClientRow>("""
             select c.client_id ClientId, c.name Name, c.scopes Scopes, a.code Account, c.created_at CreatedAt
-            from directory.clients c left join directory.accounts a on a.org_id = c.org_id and a.account_id = c.account_id
-            where c.org_id = @id and c.revoked_at is null and c.client_id > @after and (@only::text is null or c.client_id = @only)
+            from directory.clients c left join directory.accounts a on a.org_id = c.org_id and a.account_id =
+                c.account_id
+            where c.org_id = @id and c.revoked_at is null and c.client_id > @after and (@only::text is null or
+                c.client_id = @only)
             order by c.client_id limit @limit
             """, new { id, after, limit = limit + 1, only }, ct);
         return [.. rows.Select(row => new ClientView(row.ClientId, row.Name, row.Scopes, row.Account, row.CreatedAt))];
@@ -93,19 +103,33 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         await using var transaction = await reach.BeginAsync(source, ct);
         var id = await OrgIdAsync(transaction, reach, org, "", ct);
         var revoked = !ClientId.IsMatch(clientId) ? 0 : await transaction.ExecuteAsync("""
-            update directory.clients set revoked_at = now() where org_id = @id and client_id = @clientId and revoked_at is null
+            update directory.clients set revoked_at = now() where org_id = @id and client_id = @clientId and revoked_at
+                is null
             """, new { id, clientId }, ct);
         if (revoked == 0) throw Reach.Nothing();
-        var version = await DirectoryVersion.RaiseAsync(transaction, ct);
+        var version = await VersionStore.RaiseAsync(transaction, ct);
         await transaction.CommitAsync(ct);
         return version;
     }
 
-    private static async Task<long> OrgIdAsync(OrgTransaction transaction, Reach reach, string org, string locking, CancellationToken ct)
+    internal static Task<int> InsertAsync(OrgTransaction transaction, OrgId org, NewClient client,
+        CancellationToken ct) =>
+        transaction.ExecuteAsync("""
+            insert into directory.clients (org_id, client_id, name, scopes, account_id, salt, hash, iterations)
+            values (@Org, @ClientId, @Name, @Scopes, @AccountId, @Salt, @Hash, @Iterations)
+            """, new
+        {
+            Org = org.Value, client.ClientId, client.Name, Scopes = client.Scopes.ToArray(), client.AccountId,
+            client.Secret.Salt, client.Secret.Hash, client.Secret.Iterations,
+        }, ct);
+
+    private static async Task<long> OrgIdAsync(OrgTransaction transaction, Reach reach, string org, string locking,
+        CancellationToken ct)
     {
         if (!Names.OrgCode.IsMatch(org)) throw Reach.Nothing();
         return await transaction.QuerySingleOrDefaultAsync<long?>(
-            "select org_id from directory.orgs where code = @org and (@reach::bigint is null or org_id = @reach) " + locking,
+            "select org_id from directory.orgs"
+            + " where code = @org and (@reach::bigint is null or org_id = @reach) " + locking,
             new { org, reach = reach.OrgValue }, ct) ?? throw Reach.Nothing();
     }
 

@@ -18,7 +18,7 @@ public static class OrgEndpoints
             store.GetAsync(Reach.Of(caller), code, ct)).RequireScope(Scopes.Platform, Scopes.Admin);
         orgs.MapPatch("/{code}", ChangeAsync).RequireScope(Scopes.Platform);
         orgs.MapDelete("/{code}", EraseAsync).RequireScope(Scopes.Platform);
-        app.MapGet("/internal/revocations", (DirectoryVersion directory, CancellationToken ct) => directory.ReadAsync(ct))
+        app.MapGet("/internal/revocations", (VersionStore directory, CancellationToken ct) => directory.ReadAsync(ct))
             .RequireScope(Scopes.Internal);
     }
 
@@ -43,16 +43,18 @@ public static class OrgEndpoints
         var paging = Paging.Read(http, caller, Purpose);
         var after = paging.After is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
         var (page, next) = paging.Cut(
-            await store.ListAsync(after, paging.Limit, ct), row => row.Id.ToString(CultureInfo.InvariantCulture), http, caller, Purpose);
+            await store.ListAsync(after, paging.Limit, ct), row => row.Id.ToString(CultureInfo.InvariantCulture), http,
+                caller, Purpose);
         return new Page("orgs", page.Select(row => row.View), next);
     }
 
     private static async Task<OrgView> ChangeAsync(
-        string code, HttpContext http, OrgStore store, DirectoryVersion directory, CancellationToken ct)
+        string code, HttpContext http, OrgStore store, VersionStore directory, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync(http, ct);
         if (body.Has("standard"))
-            throw new ProblemException(Problems.NotThereYet, "Pinning an organization to a standard release is not there yet.");
+            throw new ProblemException(Problems.NotThereYet,
+                "Pinning an organization to a standard release is not there yet.");
         var name = body.Text("name", required: false);
         var status = body.OneOf("status", Statuses, required: false);
         var limits = body.Object("limits");
@@ -66,7 +68,8 @@ public static class OrgEndpoints
         return view;
     }
 
-    private static async Task<ErasureView> EraseAsync(string code, OrgStore store, DirectoryVersion directory, CancellationToken ct)
+    private static async Task<ErasureView> EraseAsync(string code, OrgStore store, VersionStore directory,
+        CancellationToken ct)
     {
         var (receipt, version) = await store.EraseAsync(code, ct);
         directory.Announce(version);

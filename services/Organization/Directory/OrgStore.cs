@@ -15,26 +15,31 @@ public sealed class OrgStore(NpgsqlDataSource source)
     private const string Select = """
         select o.org_id OrgId, o.code Code, o.name Name, o.group_code GroupCode, g.idc Idc, o.status Status,
                o.namespace Namespace, o.requests_per_second RequestsPerSecond, o.created_at CreatedAt,
-               array(select a.code from directory.accounts a where a.org_id = o.org_id order by a.account_id) AccountCodes,
-               array(select a.name from directory.accounts a where a.org_id = o.org_id order by a.account_id) AccountNames
+               array(select a.code from directory.accounts a where a.org_id = o.org_id order by a.account_id)
+                   AccountCodes,
+               array(select a.name from directory.accounts a where a.org_id = o.org_id order by a.account_id)
+                   AccountNames
         from directory.orgs o join directory.groups g on g.code = o.group_code
 
         """;
 
     /// <summary>Creates an org with its account <c>main</c> and its first client, or nothing.</summary>
-    /// <exception cref="ProblemException"><c>org-code-taken</c>, <c>namespace-taken</c> (with both findings where both are),
-    /// <c>content-invalid</c> for an unknown group.</exception>
+    /// <exception cref="ProblemException"><c>org-code-taken</c>, <c>namespace-taken</c> (with both findings where both
+    /// are), <c>content-invalid</c> for an unknown group.</exception>
     public async Task<OrgView> CreateAsync(NewOrg org, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var group = await transaction.QuerySingleOrDefaultAsync<string>("""
-            select code from directory.groups where @Group::text is null or code = @Group order by created_at, code limit 1
+            select code from directory.groups where @Group::text is null or code = @Group order by created_at,
+                code limit 1
             """, new { org.Group }, ct)
             ?? throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.",
                 [new Finding("group-unknown", "There is no such group.", "/group")]);
         var claimed = org.Namespace is null || await transaction.ExecuteAsync(
-            "insert into directory.namespaces (namespace) values (@Namespace) on conflict do nothing", new { org.Namespace }, ct) == 1;
-        // Without its namespace while that is taken, so that both findings can be said at once; nothing is committed then.
+            "insert into directory.namespaces (namespace) values (@Namespace) on conflict do nothing",
+                new { org.Namespace }, ct) == 1;
+        // Without its namespace while that is taken, so that both findings can be said at once; nothing is committed
+        // then.
         var id = await transaction.QuerySingleOrDefaultAsync<long?>("""
             insert into directory.orgs (code, name, group_code, namespace) values (@Code, @Name, @group, @space)
             on conflict (code) do nothing returning org_id
@@ -45,13 +50,14 @@ public sealed class OrgStore(NpgsqlDataSource source)
         IReadOnlyList<string> scopes = org.Namespace is null
             ? [Scopes.Admin, Scopes.Data] : [Scopes.Admin, Scopes.Data, Scopes.Publisher];
         var (client, secret) = NewClient.Create("First client", scopes, null);
-        await client.InsertAsync(transaction, orgId, ct);
+        await MemberStore.InsertAsync(transaction, orgId, client, ct);
         var created = await FindAsync(transaction, default, org.Code, ct);
         await transaction.CommitAsync(ct);
         return created!.ToView() with { Client = new NewClientView(client.ClientId, secret, Scopes: scopes) };
     }
 
-    /// <summary>Orgs in the order of their creation, after <paramref name="after"/>; one more than a page where there is more.</summary>
+    /// <summary>Orgs in the order of their creation, after <paramref name="after"/>; one more than a page where there
+    /// is more.</summary>
     public async Task<IReadOnlyList<(long Id, OrgView View)>> ListAsync(long after, int limit, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
@@ -80,7 +86,8 @@ public sealed class OrgStore(NpgsqlDataSource source)
                 requests_per_second = case when @SetsLimits then @RequestsPerSecond else requests_per_second end
             where org_id = @id
             """, new { id, change.Name, change.Status, change.SetsLimits, change.RequestsPerSecond }, ct);
-        long? version = change.Status is not null || change.SetsLimits ? await DirectoryVersion.RaiseAsync(transaction, ct) : null;
+        long? version = change.Status is not null || change.SetsLimits ? await VersionStore.RaiseAsync(transaction, ct)
+            : null;
         var changed = await FindAsync(transaction, default, code, ct);
         await transaction.CommitAsync(ct);
         return (changed!.ToView(), version);
@@ -95,15 +102,17 @@ public sealed class OrgStore(NpgsqlDataSource source)
         var org = await FindAsync(transaction, default, code, ct);
         if (org!.Status != "suspended")
             throw new ProblemException(Problems.Conflict, "Suspend the organization first; then it can be erased.");
-        var clients = await transaction.ExecuteAsync("delete from directory.clients where org_id = @id", new { id }, ct);
-        var accounts = await transaction.ExecuteAsync("delete from directory.accounts where org_id = @id", new { id }, ct);
+        var clients =
+            await transaction.ExecuteAsync("delete from directory.clients where org_id = @id", new { id }, ct);
+        var accounts =
+            await transaction.ExecuteAsync("delete from directory.accounts where org_id = @id", new { id }, ct);
         await transaction.ExecuteAsync("delete from directory.orgs where org_id = @id", new { id }, ct);
         var receipt = Guid.CreateVersion7();
         var at = await transaction.QuerySingleOrDefaultAsync<DateTime>("""
             insert into directory.erasures (org_id, receipt, code, accounts, clients)
             values (@id, @receipt, @code, @accounts, @clients) returning erased_at
             """, new { id, receipt, code, accounts, clients }, ct);
-        var version = await DirectoryVersion.RaiseAsync(transaction, ct);
+        var version = await VersionStore.RaiseAsync(transaction, ct);
         await transaction.CommitAsync(ct);
         return (new ErasureView(receipt, code, at, accounts, clients), version);
     }
@@ -114,7 +123,8 @@ public sealed class OrgStore(NpgsqlDataSource source)
             "insert into directory.accounts (org_id, account_id, code, name) values (@org, @id, @code, @name)",
             new { org = org.Value, id, code, name }, ct);
 
-    internal static Task<OrgRow?> FindAsync(OrgTransaction transaction, Reach reach, string code, CancellationToken ct) =>
+    internal static Task<OrgRow?> FindAsync(OrgTransaction transaction, Reach reach, string code,
+        CancellationToken ct) =>
         Names.OrgCode.IsMatch(code)
             ? transaction.QuerySingleOrDefaultAsync<OrgRow>(
                 Select + "where o.code = @code and (@org::bigint is null or o.org_id = @org)",
@@ -125,7 +135,8 @@ public sealed class OrgStore(NpgsqlDataSource source)
     {
         if (!Names.OrgCode.IsMatch(code)) throw Reach.Nothing();
         return await transaction.QuerySingleOrDefaultAsync<long?>(
-            "select org_id from directory.orgs where code = @code for update", new { code }, ct) ?? throw Reach.Nothing();
+            "select org_id from directory.orgs where code = @code for update", new { code }, ct)
+                ?? throw Reach.Nothing();
     }
 
     private static ProblemException Taken(bool code, bool space)
@@ -133,8 +144,11 @@ public sealed class OrgStore(NpgsqlDataSource source)
         var findings = new List<Finding>();
         if (code) findings.Add(new Finding(Problems.OrgCodeTaken.Slug, "Another organization has this code.", "/code"));
         if (space)
-            findings.Add(new Finding(Problems.NamespaceTaken.Slug, "This namespace was given to a publisher.", "/publisher/namespace"));
-        return new ProblemException(code ? Problems.OrgCodeTaken : Problems.NamespaceTaken, "Choose another.", findings);
+            findings.Add(
+                new Finding(Problems.NamespaceTaken.Slug, "This namespace was given to a publisher.",
+                    "/publisher/namespace"));
+        return new ProblemException(code ? Problems.OrgCodeTaken : Problems.NamespaceTaken, "Choose another.",
+            findings);
     }
 }
 

@@ -16,7 +16,9 @@ public readonly record struct Paging(int Limit, string? After)
     {
         var limit = Default;
         var given = http.Request.Query["limit"].ToString();
-        if (given.Length > 0 && (!int.TryParse(given, System.Globalization.NumberStyles.None, null, out limit) || limit is < 1 or > Most))
+        if (given.Length > 0
+            && (!int.TryParse(given, System.Globalization.NumberStyles.None, null, out limit)
+                || limit is < 1 or > Most))
             throw new ProblemException(Problems.RequestInvalid, $"limit is a whole number from 1 to {Most}.",
                 [new Finding("limit-invalid", $"Give 1 to {Most}.")]);
         var cursor = http.Request.Query["cursor"].ToString();

@@ -10,8 +10,10 @@ public static class SiteEndpoints
     public static void MapSites(this WebApplication app)
     {
         var platform = app.MapGroup("/v1").RequireScope(Scopes.Platform);
-        platform.MapGet("/idcs", async (SiteStore store, CancellationToken ct) => new { idcs = await store.ListIdcsAsync(ct) });
-        platform.MapGet("/groups", async (SiteStore store, CancellationToken ct) => new { groups = await store.ListGroupsAsync(ct) });
+        platform.MapGet("/idcs", async (SiteStore store, CancellationToken ct) =>
+            new { idcs = await store.ListIdcsAsync(ct) });
+        platform.MapGet("/groups", async (SiteStore store, CancellationToken ct) =>
+            new { groups = await store.ListGroupsAsync(ct) });
         platform.MapPost("/idcs", AddIdcAsync);
         platform.MapPost("/groups", AddGroupAsync);
         platform.MapGet("/topology", TopologyAsync);
@@ -27,7 +29,7 @@ public static class SiteEndpoints
     }
 
     private static async Task<IResult> AddGroupAsync(
-        HttpContext http, SiteStore store, DirectoryVersion directory, CancellationToken ct)
+        HttpContext http, SiteStore store, VersionStore directory, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync(http, ct);
         var code = body.Text("code", Reach.Code);
@@ -66,7 +68,8 @@ public static class SiteEndpoints
     {
         try
         {
-            return [await services.GetAsync<InstanceView>(appId, "/health", ServiceClient.Internal(AppIds.Organization), late)];
+            return [await services.GetAsync<InstanceView>(appId, "/health",
+                ServiceClient.Internal(AppIds.Organization), late)];
         }
         catch (Exception exception) when (exception is ProblemException or System.Text.Json.JsonException
             || (exception is OperationCanceledException && !ct.IsCancellationRequested))

@@ -11,14 +11,16 @@ public sealed class SiteStore(NpgsqlDataSource source)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var added = await transaction.ExecuteAsync(
-            "insert into directory.idcs (code, name) values (@code, @name) on conflict do nothing", new { code, name }, ct);
+            "insert into directory.idcs (code, name) values (@code, @name) on conflict do nothing", new { code, name },
+                ct);
         if (added == 0) throw Taken("IDC");
         await transaction.CommitAsync(ct);
         return new IdcView(code, name, []);
     }
 
     /// <exception cref="ProblemException"><c>code-taken</c>; <c>content-invalid</c> for an unknown IDC.</exception>
-    public async Task<(GroupView View, long Version)> AddGroupAsync(string code, string name, string idc, CancellationToken ct)
+    public async Task<(GroupView View, long Version)> AddGroupAsync(string code, string name, string idc,
+        CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var known = await transaction.QuerySingleOrDefaultAsync<string>(
@@ -27,9 +29,10 @@ public sealed class SiteStore(NpgsqlDataSource source)
             throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.",
                 [new Finding("idc-unknown", "There is no such IDC.", "/idc")]);
         var added = await transaction.ExecuteAsync(
-            "insert into directory.groups (code, idc, name) values (@code, @idc, @name) on conflict do nothing", new { code, idc, name }, ct);
+            "insert into directory.groups (code, idc, name) values (@code, @idc, @name) on conflict do nothing",
+                new { code, idc, name }, ct);
         if (added == 0) throw Taken("group");
-        var version = await DirectoryVersion.RaiseAsync(transaction, ct);
+        var version = await VersionStore.RaiseAsync(transaction, ct);
         await transaction.CommitAsync(ct);
         return (new GroupView(code, name, idc), version);
     }
@@ -53,5 +56,6 @@ public sealed class SiteStore(NpgsqlDataSource source)
     }
 
     private static ProblemException Taken(string what) =>
-        new(Problems.CodeTaken, $"There is a {what} of that code.", [new Finding(Problems.CodeTaken.Slug, "Choose another.", "/code")]);
+        new(Problems.CodeTaken, $"There is a {what} of that code.",
+            [new Finding(Problems.CodeTaken.Slug, "Choose another.", "/code")]);
 }

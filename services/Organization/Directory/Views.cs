@@ -12,11 +12,13 @@ public sealed record LimitsView(int RequestsPerSecond);
 public sealed record AccountView(string Code, string Name);
 
 /// <summary>A client, without its secret, which nobody can read again.</summary>
-public sealed record ClientView(string ClientId, string Name, IReadOnlyList<string> Scopes, string? Account, DateTime CreatedAt);
+public sealed record ClientView(string ClientId, string Name, IReadOnlyList<string> Scopes, string? Account,
+    DateTime CreatedAt);
 
 /// <summary>The secret is shown in this answer and never again.</summary>
 public sealed record NewClientView(
-    string ClientId, string ClientSecret, string? Name = null, IReadOnlyList<string>? Scopes = null, string? Account = null);
+    string ClientId, string ClientSecret, string? Name = null, IReadOnlyList<string>? Scopes = null,
+        string? Account = null);
 
 /// <summary>Proof that an org was erased from the directory.</summary>
 /// <param name="Receipt">Kept with the erasure.</param>

@@ -6,8 +6,8 @@ namespace Xingchen.Organization.Tokens;
 /// <summary>A client's secret, as it is stored: PBKDF2 with SHA-256 and a salt (RFC 8018 §5.2).</summary>
 /// <remarks>
 /// One iteration is enough for a secret that we made: 256 random bits cannot be guessed however fast a guess is, and a
-/// slow hash would only let anyone burn our CPU at the token endpoint. The operator's secret may be a person's choice and
-/// gets many. Comparison takes constant time, and an unknown client costs what a known one of ours costs.
+/// slow hash would only let anyone burn our CPU at the token endpoint. The operator's secret may be a person's choice
+/// and gets many. Comparison takes constant time, and an unknown client costs what a known one of ours costs.
 /// </remarks>
 public sealed record ClientSecret(byte[] Salt, byte[] Hash, int Iterations)
 {
@@ -33,7 +33,8 @@ public sealed record ClientSecret(byte[] Salt, byte[] Hash, int Iterations)
     public static bool Verify(ClientSecret? stored, string text)
     {
         var against = stored ?? Nobody;
-        var same = CryptographicOperations.FixedTimeEquals(Derive(text, against.Salt, against.Iterations), against.Hash);
+        var same =
+            CryptographicOperations.FixedTimeEquals(Derive(text, against.Salt, against.Iterations), against.Hash);
         return same && stored is not null;
     }
 

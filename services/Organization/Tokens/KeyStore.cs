@@ -7,10 +7,12 @@ using Xingchen.Storage;
 
 namespace Xingchen.Organization.Tokens;
 
-/// <summary>The signing keys of the installation: the same for every instance, made by whichever starts first.</summary>
+/// <summary>The signing keys of the installation: the same for every instance, made by whichever starts
+/// first.</summary>
 /// <remarks>
-/// Private keys rest sealed with a key derived from the context key, which lives in the secret store: a copy of the database
-/// signs nothing. After the context key was changed a new pair is made, and the old public key stays published.
+/// Private keys rest sealed with a key derived from the context key, which lives in the secret store: a copy of the
+/// database signs nothing. After the context key was changed a new pair is made, and the old public key stays
+/// published.
 /// </remarks>
 public sealed class KeyStore(NpgsqlDataSource source, IOptions<ServiceOptions> options)
 {
@@ -30,12 +32,16 @@ public sealed class KeyStore(NpgsqlDataSource source, IOptions<ServiceOptions> o
         await transaction.ExecuteAsync("select pg_advisory_xact_lock(@LockKey)", new { LockKey }, ct);
         var sealedKeys = await transaction.QueryAsync<byte[]>(
             "select sealed_private_key from directory.signing_keys order by created_at desc, kid", null, ct);
-        var key = sealedKeys.Select(bytes => SigningKey.Unseal(bytes, sealingKey)).FirstOrDefault(opened => opened is not null);
+        var key = sealedKeys.Select(bytes => SigningKey.Unseal(bytes, sealingKey))
+            .FirstOrDefault(opened => opened is not null);
         if (key is null)
         {
             key = SigningKey.Create();
             await transaction.ExecuteAsync(
-                "insert into directory.signing_keys (kid, public_key, sealed_private_key) values (@Kid, @Public, @Sealed)",
+                """
+                insert into directory.signing_keys (kid, public_key, sealed_private_key)
+                values (@Kid, @Public, @Sealed)
+                """,
                 new { key.Public.Kid, Public = key.ExportPublic(), Sealed = key.Seal(sealingKey) }, ct);
         }
         await transaction.CommitAsync(ct);

@@ -20,7 +20,9 @@ public sealed class SigningKey
     {
         this.parameters = parameters;
         Public = ToJwk(parameters.Q);
-        header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", kid = Public.Kid, typ = "JWT" }));
+        header =
+            Base64Url.EncodeToString(
+                JsonSerializer.SerializeToUtf8Bytes(new { alg = "ES256", kid = Public.Kid, typ = "JWT" }));
     }
 
     public Jwk Public { get; }
@@ -68,7 +70,8 @@ public sealed class SigningKey
         try
         {
             using var cipher = new AesGcm(sealingKey, 16);
-            cipher.Decrypt(whole.AsSpan(0, 12), whole.AsSpan(28), whole.AsSpan(12, 16), plain, "xingchen signing key"u8);
+            cipher.Decrypt(whole.AsSpan(0, 12), whole.AsSpan(28), whole.AsSpan(12, 16), plain,
+                "xingchen signing key"u8);
         }
         catch (AuthenticationTagMismatchException)
         {

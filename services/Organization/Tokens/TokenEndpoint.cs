@@ -32,24 +32,29 @@ public static class TokenEndpoint
         }
         catch (TokenException failure)
         {
-            if (failure.Status == 401) http.Response.Headers.WWWAuthenticate = "Basic realm=\"xingchen\", charset=\"UTF-8\"";
+            if (failure.Status == 401) http.Response.Headers.WWWAuthenticate =
+                "Basic realm=\"xingchen\", charset=\"UTF-8\"";
             return Results.Json(new TokenFailure(failure.Error, failure.Message), statusCode: failure.Status);
         }
     }
 
     private static async Task<TokenRequest> ReadAsync(HttpContext http, CancellationToken ct)
     {
-        if (!http.Request.HasFormContentType || http.Request.ContentType?.StartsWith(TokenRequest.Form, StringComparison.OrdinalIgnoreCase) != true)
+        if (!http.Request.HasFormContentType
+            || http.Request.ContentType?.StartsWith(TokenRequest.Form, StringComparison.OrdinalIgnoreCase) != true)
             throw TokenException.InvalidRequest($"Send {TokenRequest.Form}.");
-        if (http.Request.ContentLength > TokenRequest.MostBytes) throw TokenException.InvalidRequest("The form is too large.");
+        if (http.Request.ContentLength > TokenRequest.MostBytes) throw TokenException.InvalidRequest(
+            "The form is too large.");
         try
         {
             var form = await http.Request.ReadFormAsync(
                 new Microsoft.AspNetCore.Http.Features.FormOptions
                 {
-                    ValueCountLimit = 20, KeyLengthLimit = 64, ValueLengthLimit = 4096, BufferBodyLengthLimit = TokenRequest.MostBytes,
+                    ValueCountLimit = 20, KeyLengthLimit = 64, ValueLengthLimit = 4096,
+                        BufferBodyLengthLimit = TokenRequest.MostBytes,
                 }, ct);
-            return TokenRequest.Read(form.ToDictionary(pair => pair.Key, pair => pair.Value), http.Request.Headers.Authorization);
+            return TokenRequest.Read(form.ToDictionary(pair => pair.Key, pair => pair.Value),
+                http.Request.Headers.Authorization);
         }
         catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
         {
@@ -58,10 +63,12 @@ public static class TokenEndpoint
     }
 
     /// <summary>1. the client; 2. its org; 3. the scopes; 4. the account.</summary>
-    private static async Task<TokenClaims> DecideAsync(TokenRequest request, TokenStore store, TimeProvider time, CancellationToken ct)
+    private static async Task<TokenClaims> DecideAsync(TokenRequest request, TokenStore store, TimeProvider time,
+        CancellationToken ct)
     {
         var client = await store.FindAsync(request.ClientId, ct);
-        if (!ClientSecret.Verify(client?.Secret, request.ClientSecret) || client is null) throw TokenException.InvalidClient();
+        if (!ClientSecret.Verify(client?.Secret, request.ClientSecret)
+            || client is null) throw TokenException.InvalidClient();
         if (client.Status != "active")
             throw new TokenException("unauthorized_client", "The organization is suspended (org-suspended).");
         var scopes = request.Scopes ?? client.Scopes;

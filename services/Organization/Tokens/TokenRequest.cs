@@ -33,7 +33,8 @@ public sealed record TokenRequest(string ClientId, string ClientSecret, IReadOnl
         if (form.FirstOrDefault(pair => pair.Value.Count > 1) is { Key: { } twice })
             throw TokenException.InvalidRequest($"The parameter {Ascii(twice)} stands there more than once.");
         // §3.2: a parameter without a value is as if it were not there.
-        string? Value(string name) => form.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
+        string? Value(string name) => form.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text
+            ? text : null;
 
         var grant = Value("grant_type") ?? throw TokenException.InvalidRequest("grant_type is missing.");
         if (grant != "client_credentials")

@@ -40,7 +40,8 @@ public sealed class TokenStore(NpgsqlDataSource source)
     }
 
     /// <summary>An account of the org, by code or, without one, by id.</summary>
-    public async Task<(int AccountId, string Code)?> FindAccountAsync(OrgId org, string? code, int accountId, CancellationToken ct)
+    public async Task<(int AccountId, string Code)?> FindAccountAsync(OrgId org, string? code, int accountId,
+        CancellationToken ct)
     {
         if (code?.Contains('\0') == true) return null;
         await using var transaction = await OrgTransaction.BeginAsync(source, org, ct);

@@ -16,8 +16,8 @@ using Xingchen.Tests.Integration.Organization;
 
 namespace Xingchen.Tests.Integration.Gateway;
 
-/// <summary>A gateway and an Organization as processes, with real sidecars between them, and a service behind that shows what
-/// reaches it, in the place of the cell's Records.</summary>
+/// <summary>A gateway and an Organization as processes, with real sidecars between them, and a service behind that
+/// shows what reaches it, in the place of the cell's Records.</summary>
 public sealed class EdgeFixture : IAsyncLifetime
 {
     private static int counter;
@@ -46,8 +46,11 @@ public sealed class EdgeFixture : IAsyncLifetime
         organizationPort = Ports.Free();
         var gatewayPort = Ports.Free();
         var recordsPort = Ports.Free();
-        var forOrganization = await sidecars.AddAsync(new() { AppId = AppIds.Organization, AppPort = organizationPort, AppToken = "app-token" });
-        var forGateway = await sidecars.AddAsync(new() { AppId = AppIds.Gateway, AppPort = gatewayPort, ApiToken = "api-token" });
+        var forOrganization =
+            await sidecars.AddAsync(
+                new() { AppId = AppIds.Organization, AppPort = organizationPort, AppToken = "app-token" });
+        var forGateway =
+            await sidecars.AddAsync(new() { AppId = AppIds.Gateway, AppPort = gatewayPort, ApiToken = "api-token" });
         await sidecars.AddAsync(new() { AppId = AppIds.Records("main"), AppPort = recordsPort });
         organizationSettings = DirectoryFixture.Environment(serving, DirectoryFixture.Secret);
         organizationSettings["DAPR_HTTP_ENDPOINT"] = forOrganization.Endpoint.ToString();
@@ -81,7 +84,8 @@ public sealed class EdgeFixture : IAsyncLifetime
     public async Task ReviveOrganizationAsync() =>
         Organization = await ServiceProcess.StartAsync("Organization", organizationSettings, organizationPort);
 
-    public async Task<string> OperatorAsync() => operatorToken ??= await TokenAsync("platform-operator", DirectoryFixture.Secret);
+    public async Task<string> OperatorAsync() =>
+        operatorToken ??= await TokenAsync("platform-operator", DirectoryFixture.Secret);
 
     public async Task<string> TokenAsync(string id, string secret)
     {
@@ -98,7 +102,8 @@ public sealed class EdgeFixture : IAsyncLifetime
     public async Task<(string Code, string ClientId, string Token)> CreateOrgAsync()
     {
         var code = $"edge-{Interlocked.Increment(ref counter)}-x";
-        var answer = await SendAsync(HttpMethod.Post, "/v1/orgs", await OperatorAsync(), $$"""{"code":"{{code}}","name":"x"}""");
+        var answer = await SendAsync(HttpMethod.Post, "/v1/orgs", await OperatorAsync(),
+            $$"""{"code":"{{code}}","name":"x"}""");
         Assert.Equal(201, answer.Status);
         var made = answer.Json.GetProperty("client");
         var id = made.GetProperty("clientId").GetString()!;
@@ -106,7 +111,8 @@ public sealed class EdgeFixture : IAsyncLifetime
     }
 
     public async Task<Answer> SendAsync(
-        HttpMethod method, string path, string? token, string? json = null, params (string Name, string Value)[] headers)
+        HttpMethod method, string path, string? token, string? json = null,
+            params (string Name, string Value)[] headers)
     {
         using var request = Request(method, path, token);
         if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
@@ -143,14 +149,17 @@ public sealed class EdgeFixture : IAsyncLifetime
             }
         });
         app.MapPost("/v1/batch", (HttpContext http) => http.Abort());
-        app.MapPost("/v1/imports", async (HttpContext http) => new { bytes = await CountAsync(http.Request.Body, http.RequestAborted) });
+        app.MapPost("/v1/imports", async (HttpContext http) =>
+            new { bytes = await CountAsync(http.Request.Body, http.RequestAborted) });
         app.MapFallback("{**path}", async (HttpContext http, Caller caller) => new
         {
             method = http.Request.Method,
             raw = PathSegments.RawPath(http),
             segments = http.Segments(),
             query = http.Request.QueryString.Value,
-            headers = http.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString()),
+            headers =
+                http.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header =>
+                    header.Value.ToString()),
             caller.Context,
             bytes = await CountAsync(http.Request.Body, http.RequestAborted),
         });

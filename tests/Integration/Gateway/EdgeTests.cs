@@ -13,14 +13,17 @@ public sealed class EdgeTests(EdgeFixture edge)
     public async Task Stamps_the_tokens_identity_and_no_other()
     {
         var (code, client, token) = await edge.CreateOrgAsync();
-        var answer = await edge.SendAsync(HttpMethod.Get, "/v1/objects/Order/records?limit=5&filter=a%20%3D%20'%26'", token, null,
+        var answer =
+            await edge.SendAsync(HttpMethod.Get, "/v1/objects/Order/records?limit=5&filter=a%20%3D%20'%26'", token,
+                null,
             ("Xingchen-Context", "forged"), ("xingchen-path", "/internal/x"), ("dapr-app-id", "organization"),
             ("dapr-caller-app-id", "gateway"), ("X-Forwarded-For", "6.6.6.6"), ("Forwarded", "for=6.6.6.6"),
             ("Connection", "X-Private"), ("X-Private", "1"), ("X-Mine", "kept"), ("Accept-Language", "zh-CN"));
         Assert.Equal(200, answer.Status);
         var seen = answer.Json;
         var context = seen.GetProperty("context");
-        Assert.Equal((code, client), (context.GetProperty("orgCode").GetString(), context.GetProperty("actor").GetString()));
+        Assert.Equal((code, client),
+            (context.GetProperty("orgCode").GetString(), context.GetProperty("actor").GetString()));
         Assert.Equal("?limit=5&filter=a%20%3D%20'%26'", seen.GetProperty("query").GetString());
         var headers = seen.GetProperty("headers");
         Assert.Equal("kept", headers.GetProperty("x-mine").GetString());
@@ -82,7 +85,8 @@ public sealed class EdgeTests(EdgeFixture edge)
         var token = await edge.OperatorAsync();
         var parts = token.Split('.');
         string B64(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
-        var kid = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(parts[0])).RootElement.GetProperty("kid").GetString();
+        var kid = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(parts[0]))
+            .RootElement.GetProperty("kid").GetString();
         foreach (var bad in new[]
         {
             "x", "a.b.c", token + "x", parts[0] + "." + parts[1] + ".", $"{B64("""{"alg":"none"}""")}.{parts[1]}.",
@@ -91,7 +95,8 @@ public sealed class EdgeTests(EdgeFixture edge)
             $"{parts[0]}.{B64("""{"iss":"xingchen","org":1}""")}.{parts[2]}", new string('a', 10_000),
         })
         {
-            var answer = await edge.SendAsync(HttpMethod.Get, "/v1/orgs", null, null, ("Authorization", "Bearer " + bad));
+            var answer =
+                await edge.SendAsync(HttpMethod.Get, "/v1/orgs", null, null, ("Authorization", "Bearer " + bad));
             Assert.Equal((401, "unauthenticated"), (answer.Status, answer.Problem));
             Assert.Contains("invalid_token", answer.Response.Headers.WwwAuthenticate.ToString());
         }
@@ -111,11 +116,14 @@ public sealed class EdgeTests(EdgeFixture edge)
 
         var (other, _, live) = await edge.CreateOrgAsync();
         Assert.Equal(200, (await edge.SendAsync(HttpMethod.Get, "/v1/records/x", live)).Status);
-        await edge.SendAsync(HttpMethod.Patch, $"/v1/orgs/{other}", await edge.OperatorAsync(), """{"status":"suspended"}""");
+        await edge.SendAsync(HttpMethod.Patch, $"/v1/orgs/{other}", await edge.OperatorAsync(),
+            """{"status":"suspended"}""");
         await Task.Delay(1000);
         var suspended = await edge.SendAsync(HttpMethod.Get, "/v1/records/x", live);
-        Assert.Equal((403, "org-suspended"), (suspended.Status, suspended.Problem));
-        await edge.SendAsync(HttpMethod.Patch, $"/v1/orgs/{other}", await edge.OperatorAsync(), """{"status":"active"}""");
+        Assert.Equal((403,
+            "org-suspended"), (suspended.Status, suspended.Problem));
+        await edge.SendAsync(HttpMethod.Patch, $"/v1/orgs/{other}", await edge.OperatorAsync(),
+            """{"status":"active"}""");
         await Task.Delay(1000);
         Assert.Equal(200, (await edge.SendAsync(HttpMethod.Get, "/v1/records/x", live)).Status);
     }
@@ -149,9 +157,12 @@ public sealed class EdgeTests(EdgeFixture edge)
         var imported = await Answer.ReadAsync(await edge.Client.SendAsync(import));
         Assert.Equal(3_000_000, imported.Json.GetProperty("bytes").GetInt64());
 
-        var fits = await edge.SendAsync(HttpMethod.Post, "/v1/objects/Order/records", token, "\"" + new string('x', 90_000) + "\"");
+        var fits =
+            await edge.SendAsync(HttpMethod.Post, "/v1/objects/Order/records", token,
+                "\"" + new string('x', 90_000) + "\"");
         Assert.Equal(90_002, fits.Json.GetProperty("bytes").GetInt64());
-        var declared = await edge.SendAsync(HttpMethod.Post, "/v1/objects/Order/records", token, new string('x', 100_001));
+        var declared =
+            await edge.SendAsync(HttpMethod.Post, "/v1/objects/Order/records", token, new string('x', 100_001));
         Assert.Equal((413, "body-too-large"), (declared.Status, declared.Problem));
     }
 
@@ -163,7 +174,8 @@ public sealed class EdgeTests(EdgeFixture edge)
         await socket.ConnectAsync(IPAddress.Loopback, edge.Gateway.Address.Port);
         await using var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /v1/objects/Order/records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n\r\n"));
+            $"POST /v1/objects/Order/records HTTP/1.1\r\nHost: x\r\n" +
+            $"Authorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\n\r\n"));
         var chunk = Encoding.ASCII.GetBytes("8000\r\n" + new string('x', 0x8000) + "\r\n");
         for (var i = 0; i < 4; i++) await stream.WriteAsync(chunk);
         using var reader = new StreamReader(stream);
@@ -201,9 +213,13 @@ public sealed class EdgeTests(EdgeFixture edge)
     {
         var (_, _, token) = await edge.CreateOrgAsync();
         const string Trace = "0af7651916cd43dd8448eb211c80319c";
-        var seen = await edge.SendAsync(HttpMethod.Get, "/v1/records/x", token, null, ("traceparent", $"00-{Trace}-b7ad6b7169203331-01"));
+        var seen =
+            await edge.SendAsync(HttpMethod.Get, "/v1/records/x", token, null,
+                ("traceparent", $"00-{Trace}-b7ad6b7169203331-01"));
         Assert.StartsWith($"00-{Trace}-", seen.Json.GetProperty("headers").GetProperty("traceparent").GetString());
-        var problem = await edge.SendAsync(HttpMethod.Get, "/nowhere", token, null, ("traceparent", $"00-{Trace}-b7ad6b7169203331-01"));
+        var problem =
+            await edge.SendAsync(HttpMethod.Get, "/nowhere", token, null,
+                ("traceparent", $"00-{Trace}-b7ad6b7169203331-01"));
         Assert.Equal(Trace, problem.Json.GetProperty("traceId").GetString());
     }
 
@@ -212,9 +228,11 @@ public sealed class EdgeTests(EdgeFixture edge)
     {
         var (code, _, token) = await edge.CreateOrgAsync();
         var limits = (await edge.SendAsync(HttpMethod.Get, "/v1/limits", token)).Json;
-        Assert.Equal(JsonValueKind.Null, limits.GetProperty("requestsPerSecond").GetProperty("maximum").ValueKind);
+        Assert.Equal(JsonValueKind.Null, limits.GetProperty("requestsPerSecond").GetProperty(
+            "maximum").ValueKind);
         Assert.Equal(100_000, limits.GetProperty("requestBodyBytes").GetProperty("maximum").GetInt64());
-        await edge.SendAsync(HttpMethod.Patch, $"/v1/orgs/{code}", await edge.OperatorAsync(), """{"limits":{"requestsPerSecond":3}}""");
+        await edge.SendAsync(HttpMethod.Patch, $"/v1/orgs/{code}", await edge.OperatorAsync(),
+            """{"limits":{"requestsPerSecond":3}}""");
         await Task.Delay(1000);
         var answers = new List<Answer>();
         for (var i = 0; i < 40; i++) answers.Add(await edge.SendAsync(HttpMethod.Get, "/v1/records/x", token));
@@ -241,7 +259,8 @@ public sealed class EdgeTests(EdgeFixture edge)
     {
         var topology = (await edge.SendAsync(HttpMethod.Get, "/v1/topology", await edge.OperatorAsync())).Json;
         var services = topology.GetProperty("services").EnumerateArray()
-            .ToDictionary(service => service.GetProperty("appId").GetString()!, service => service.GetProperty("instances").GetArrayLength());
+            .ToDictionary(service => service.GetProperty("appId").GetString()!, service =>
+                service.GetProperty("instances").GetArrayLength());
         Assert.Equal(1, services["organization"]);
         Assert.Equal(1, services["gateway"]);
         Assert.Equal(0, services["delivery"]);
@@ -264,7 +283,8 @@ public sealed class OutageTests(EdgeFixture edge)
         Assert.Equal((503, "unavailable"), (closed.Status, closed.Problem));
         await edge.ReviveOrganizationAsync();
         var clock = Stopwatch.StartNew();
-        while ((await edge.SendAsync(HttpMethod.Get, "/v1/records/x", token)).Status != 200 && clock.Elapsed < TimeSpan.FromSeconds(20))
+        while ((await edge.SendAsync(HttpMethod.Get, "/v1/records/x", token)).Status != 200
+            && clock.Elapsed < TimeSpan.FromSeconds(20))
             await Task.Delay(100);
         Assert.Equal(200, (await edge.SendAsync(HttpMethod.Get, "/v1/records/x", token)).Status);
     }

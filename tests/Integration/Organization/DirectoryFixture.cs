@@ -11,7 +11,8 @@ using Xingchen.Testing;
 
 namespace Xingchen.Tests.Integration.Organization;
 
-/// <summary>An Organization service on a database of its own; spoken to with signed contexts, as the gateway would.</summary>
+/// <summary>An Organization service on a database of its own; spoken to with signed contexts, as the gateway
+/// would.</summary>
 public sealed class DirectoryFixture : IAsyncLifetime
 {
     public const string Key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -42,7 +43,8 @@ public sealed class DirectoryFixture : IAsyncLifetime
     }
 
     /// <summary>One more instance on the same database.</summary>
-    public Task<ServiceProcess> StartAsync(string secret) => ServiceProcess.StartAsync("Organization", Environment(Serving, secret));
+    public Task<ServiceProcess> StartAsync(string secret) =>
+        ServiceProcess.StartAsync("Organization", Environment(Serving, secret));
 
     public static Dictionary<string, string> Environment(string connection, string secret) => new()
     {
@@ -72,7 +74,8 @@ public sealed class DirectoryFixture : IAsyncLifetime
             Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded"),
         };
         if (basic is not null)
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
+            request.Headers.Authorization =
+                new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
         return await Answer.ReadAsync(await client.SendAsync(request));
     }
 
@@ -81,14 +84,17 @@ public sealed class DirectoryFixture : IAsyncLifetime
     {
         var code = NewCode();
         var answer = await SendAsync(HttpMethod.Post, "/v1/orgs", Platform,
-            space is null ? new { code, name = code } : new { code, name = code, publisher = new { @namespace = space } });
+            space is null ? new { code, name = code }
+                : new { code, name = code, publisher = new { @namespace = space } });
         Assert.Equal(201, answer.Status);
         var made = answer.Json.GetProperty("client");
         var (id, secret) = (made.GetProperty("clientId").GetString()!, made.GetProperty("clientSecret").GetString()!);
         var token = await TokenAsync($"grant_type=client_credentials&client_id={id}&client_secret={secret}");
         var claims = token.Json.GetProperty("access_token").GetString()!.Split('.')[1];
-        var org = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(claims)).RootElement.GetProperty("org").GetInt64();
-        return (new OrgContext(new OrgId(org), code, new AccountId(1), "main", id, [Scopes.Admin, Scopes.Data], "local", "main"), id, secret);
+        var org = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(claims))
+            .RootElement.GetProperty("org").GetInt64();
+        return (new OrgContext(new OrgId(org), code, new AccountId(1), "main", id, [Scopes.Admin, Scopes.Data],
+            "local", "main"), id, secret);
     }
 }
 
@@ -112,15 +118,19 @@ public sealed record Answer(int Status, string Text, HttpResponseMessage Respons
         }
     }
 
-    public IEnumerable<(string Code, string? Pointer)> Errors => Json.GetProperty("errors").EnumerateArray().Select(error => (
-        error.GetProperty("code").GetString()!, error.TryGetProperty("pointer", out var pointer) ? pointer.GetString() : null));
+    public IEnumerable<(string Code, string? Pointer)> Errors => Json.GetProperty("errors").EnumerateArray()
+        .Select(error => (
+        error.GetProperty("code").GetString()!, error.TryGetProperty("pointer", out var pointer) ? pointer.GetString()
+            : null));
 
-    public static async Task<Answer> SendAsync(HttpClient client, HttpMethod method, string path, string? context, object? body)
+    public static async Task<Answer> SendAsync(HttpClient client, HttpMethod method, string path, string? context,
+        object? body)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
         {
-            request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+            request.Content =
+                new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
         }
         if (context is not null) request.Headers.Add(ContextSigner.Header, context);
         return await ReadAsync(await client.SendAsync(request));

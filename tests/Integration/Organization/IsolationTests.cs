@@ -2,7 +2,8 @@ using Xingchen.Model;
 
 namespace Xingchen.Tests.Integration.Organization;
 
-/// <summary>An administrator of one org against everything of another: what is foreign answers as what is absent.</summary>
+/// <summary>An administrator of one org against everything of another: what is foreign answers as what is
+/// absent.</summary>
 public sealed class IsolationTests(DirectoryFixture directory)
 {
     public static TheoryData<string, string, string?> Routes => new()
@@ -35,17 +36,21 @@ public sealed class IsolationTests(DirectoryFixture directory)
         Assert.Equal(201, account.Status);
 
         async Task<Answer> Ask(string org, string id, string code) => await directory.SendAsync(
-            new HttpMethod(method), route.Replace("{org}", org).Replace("{own}", own.OrgCode).Replace("{client}", id), own,
+            new HttpMethod(method), route.Replace("{org}", org).Replace("{own}", own.OrgCode).Replace("{client}", id),
+                own,
             body?.Replace("{account}", code));
         var foreign = await Ask(other.OrgCode, client, "secret-account");
         var absent = await Ask("no-such-org", "cl_nosuchclientnosuchcl", "no-such-account");
 
-        Assert.Equal(route.Contains("{own}/clients", StringComparison.Ordinal) && method == "POST" ? 422 : 404, foreign.Status);
+        Assert.Equal(route.Contains("{own}/clients", StringComparison.Ordinal) && method == "POST" ? 422 : 404,
+            foreign.Status);
         Assert.Equal(absent.Comparable, foreign.Comparable);
-        Assert.Equal(absent.Response.Headers.Select(h => h.Key).Order(), foreign.Response.Headers.Select(h => h.Key).Order());
+        Assert.Equal(absent.Response.Headers.Select(h => h.Key).Order(), foreign.Response.Headers.Select(h => h.Key)
+            .Order());
         // And nothing happened to the other org.
         var clients = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other.OrgCode}/clients", other);
-        Assert.Equal(client, Assert.Single(clients.Json.GetProperty("clients").EnumerateArray()).GetProperty("clientId").GetString());
+        Assert.Equal(client, Assert.Single(clients.Json.GetProperty("clients").EnumerateArray()).GetProperty("clientId")
+            .GetString());
         var accounts = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other.OrgCode}/accounts", other);
         Assert.Equal(2, accounts.Json.GetProperty("accounts").GetArrayLength());
     }
@@ -59,9 +64,12 @@ public sealed class IsolationTests(DirectoryFixture directory)
             await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{org.OrgCode}/accounts", org, new { code = "b" });
         var page = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other.OrgCode}/accounts?limit=1", other);
         var cursor = page.Json.GetProperty("next").GetString();
-        var stolen = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{own.OrgCode}/accounts?limit=1&cursor={cursor}", own);
+        var stolen =
+            await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{own.OrgCode}/accounts?limit=1&cursor={cursor}", own);
         Assert.Equal("cursor-invalid", stolen.Problem);
-        var rest = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other.OrgCode}/accounts?limit=1&cursor={cursor}", other);
+        var rest =
+            await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other.OrgCode}/accounts?limit=1&cursor={cursor}",
+                other);
         Assert.Equal("b", rest.Json.GetProperty("accounts")[0].GetProperty("code").GetString());
     }
 
@@ -81,9 +89,11 @@ public sealed class IsolationTests(DirectoryFixture directory)
     {
         var (own, _, _) = await directory.CreateOrgAsync();
         var path = route.Replace("{own}", own.OrgCode).Replace("{other}", "some-org");
-        var answer = await directory.SendAsync(new HttpMethod(method), path, own, method is "GET" or "DELETE" ? null : "{}");
+        var answer =
+            await directory.SendAsync(new HttpMethod(method), path, own, method is "GET" or "DELETE" ? null : "{}");
         Assert.Equal((403, "scope-missing"), (answer.Status, answer.Problem));
-        var nobody = await directory.SendAsync(new HttpMethod(method), path, null, method is "GET" or "DELETE" ? null : "{}");
+        var nobody =
+            await directory.SendAsync(new HttpMethod(method), path, null, method is "GET" or "DELETE" ? null : "{}");
         Assert.Equal((401, "unauthenticated"), (nobody.Status, nobody.Problem));
     }
 
@@ -91,7 +101,8 @@ public sealed class IsolationTests(DirectoryFixture directory)
     public async Task A_token_for_data_sees_nothing_of_the_directory()
     {
         var (own, _, _) = await directory.CreateOrgAsync();
-        var answer = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{own.OrgCode}", own with { Scopes = [Scopes.Data] });
+        var answer =
+            await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{own.OrgCode}", own with { Scopes = [Scopes.Data] });
         Assert.Equal((403, "scope-missing"), (answer.Status, answer.Problem));
     }
 
@@ -104,10 +115,12 @@ public sealed class IsolationTests(DirectoryFixture directory)
     {
         var (own, _, _) = await directory.CreateOrgAsync();
         var answer = await directory.SendAsync(
-            HttpMethod.Post, $"/v1/orgs/{own.OrgCode}/clients", own, new { name = "more", scopes = new[] { "data", scope } });
+            HttpMethod.Post, $"/v1/orgs/{own.OrgCode}/clients", own,
+                new { name = "more", scopes = new[] { "data", scope } });
         Assert.Equal([("value-invalid", "/scopes")], answer.Errors);
         if (scope != "platform") return;
-        var byOperator = await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{own.OrgCode}/clients", DirectoryFixture.Platform,
+        var byOperator =
+            await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{own.OrgCode}/clients", DirectoryFixture.Platform,
             new { name = "more", scopes = new[] { scope } });
         Assert.Equal([("value-invalid", "/scopes")], byOperator.Errors);
     }

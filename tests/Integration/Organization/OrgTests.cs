@@ -20,7 +20,8 @@ public sealed class OrgTests(DirectoryFixture directory)
         Assert.Equal("local", org.GetProperty("idc").GetString());
         Assert.Equal("active", org.GetProperty("status").GetString());
         Assert.Equal("main", org.GetProperty("accounts")[0].GetProperty("code").GetString());
-        Assert.Equal(["admin", "data", "publisher"], org.GetProperty("client").GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
+        Assert.Equal(["admin", "data", "publisher"], org.GetProperty("client").GetProperty("scopes").EnumerateArray()
+            .Select(s => s.GetString()));
 
         var read = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{code}", DirectoryFixture.Platform);
         Assert.False(read.Json.TryGetProperty("client", out _));
@@ -62,7 +63,8 @@ public sealed class OrgTests(DirectoryFixture directory)
     {
         var code = DirectoryFixture.NewCode();
         var org = new { code, name = "x", publisher = new { @namespace = "taken1" } };
-        Assert.Equal(201, (await directory.SendAsync(HttpMethod.Post, "/v1/orgs", DirectoryFixture.Platform, org)).Status);
+        Assert.Equal(201, (await directory.SendAsync(HttpMethod.Post, "/v1/orgs", DirectoryFixture.Platform, org))
+            .Status);
         var both = await directory.SendAsync(HttpMethod.Post, "/v1/orgs", DirectoryFixture.Platform, org);
         Assert.Equal((409, "org-code-taken"), (both.Status, both.Problem));
         Assert.Equal([("org-code-taken", "/code"), ("namespace-taken", "/publisher/namespace")], both.Errors);
@@ -71,7 +73,8 @@ public sealed class OrgTests(DirectoryFixture directory)
         var space = await directory.SendAsync(HttpMethod.Post, "/v1/orgs", DirectoryFixture.Platform,
             new { code = other, name = "x", publisher = new { @namespace = "taken1" } });
         Assert.Equal((409, "namespace-taken"), (space.Status, space.Problem));
-        Assert.Equal(404, (await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other}", DirectoryFixture.Platform)).Status);
+        Assert.Equal(404, (await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{other}", DirectoryFixture.Platform))
+            .Status);
     }
 
     [Fact]
@@ -93,14 +96,18 @@ public sealed class OrgTests(DirectoryFixture directory)
         Assert.Equal(2, first.Json.GetProperty("orgs").GetArrayLength());
         Assert.Equal("platform", first.Json.GetProperty("orgs")[0].GetProperty("code").GetString());
         var cursor = first.Json.GetProperty("next").GetString()!;
-        var second = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs?limit=2000&cursor={cursor}", DirectoryFixture.Platform);
+        var second =
+            await directory.SendAsync(HttpMethod.Get, $"/v1/orgs?limit=2000&cursor={cursor}",
+                DirectoryFixture.Platform);
         Assert.Equal(JsonValueKind.Null, second.Json.GetProperty("next").ValueKind);
-        Assert.DoesNotContain("platform", second.Json.GetProperty("orgs").EnumerateArray().Select(org => org.GetProperty("code").GetString()));
+        Assert.DoesNotContain("platform", second.Json.GetProperty("orgs").EnumerateArray()
+            .Select(org => org.GetProperty("code").GetString()));
 
         var otherCaller = DirectoryFixture.Platform with { Account = new AccountId(2) };
         foreach (var (who, text) in new[]
         {
-            (DirectoryFixture.Platform, cursor[..^2] + "AA"), (DirectoryFixture.Platform, "nonsense"), (DirectoryFixture.Platform, "%00"),
+            (DirectoryFixture.Platform, cursor[..^2] + "AA"), (DirectoryFixture.Platform, "nonsense"),
+                (DirectoryFixture.Platform, "%00"),
             (otherCaller, cursor),
         })
         {
@@ -115,7 +122,8 @@ public sealed class OrgTests(DirectoryFixture directory)
     [InlineData("-1")]
     [InlineData("x")]
     public async Task Refuses_a_limit_out_of_range(string limit) =>
-        Assert.Equal("request-invalid", (await directory.SendAsync(HttpMethod.Get, $"/v1/orgs?limit={limit}", DirectoryFixture.Platform)).Problem);
+        Assert.Equal("request-invalid",
+            (await directory.SendAsync(HttpMethod.Get, $"/v1/orgs?limit={limit}", DirectoryFixture.Platform)).Problem);
 
     [Fact]
     public async Task Suspends_and_erases_in_two_steps_with_a_receipt()
@@ -125,7 +133,8 @@ public sealed class OrgTests(DirectoryFixture directory)
         var early = await directory.SendAsync(HttpMethod.Delete, path, DirectoryFixture.Platform);
         Assert.Equal((409, "conflict"), (early.Status, early.Problem));
 
-        var suspended = await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform, new { status = "suspended" });
+        var suspended =
+            await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform, new { status = "suspended" });
         Assert.Equal("suspended", suspended.Json.GetProperty("status").GetString());
         var token = await directory.TokenAsync($"grant_type=client_credentials&client_id={id}&client_secret={secret}");
         Assert.Equal((400, "unauthorized_client"), (token.Status, token.Json.GetProperty("error").GetString()));
@@ -146,9 +155,12 @@ public sealed class OrgTests(DirectoryFixture directory)
     [Fact]
     public async Task The_platforms_own_org_stays()
     {
-        var answer = await directory.SendAsync(HttpMethod.Patch, "/v1/orgs/platform", DirectoryFixture.Platform, new { status = "suspended" });
+        var answer =
+            await directory.SendAsync(HttpMethod.Patch, "/v1/orgs/platform", DirectoryFixture.Platform,
+                new { status = "suspended" });
         Assert.Equal(409, answer.Status);
-        Assert.Equal(409, (await directory.SendAsync(HttpMethod.Delete, "/v1/orgs/platform", DirectoryFixture.Platform)).Status);
+        Assert.Equal(409, (await directory.SendAsync(HttpMethod.Delete, "/v1/orgs/platform", DirectoryFixture.Platform))
+            .Status);
     }
 
     [Fact]
@@ -156,12 +168,17 @@ public sealed class OrgTests(DirectoryFixture directory)
     {
         var (admin, _, _) = await directory.CreateOrgAsync();
         var path = $"/v1/orgs/{admin.OrgCode}";
-        var set = await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform, new { limits = new { requestsPerSecond = 7 }, name = "New" });
+        var set =
+            await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform,
+                new { limits = new { requestsPerSecond = 7 }, name = "New" });
         Assert.Equal(7, set.Json.GetProperty("limits").GetProperty("requestsPerSecond").GetInt32());
         Assert.Equal("New", set.Json.GetProperty("name").GetString());
-        var back = await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform, """{"limits":{"requestsPerSecond":null}}""");
-        Assert.False(back.Json.TryGetProperty("limits", out _));
-        var wrong = await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform, """{"limits":{"requestsPerSecond":0},"status":"gone"}""");
+        var back = await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform,
+            """{"limits":{"requestsPerSecond":null}}""");
+        Assert.False(back.Json.TryGetProperty(
+            "limits", out _));
+        var wrong = await directory.SendAsync(HttpMethod.Patch, path, DirectoryFixture.Platform,
+            """{"limits":{"requestsPerSecond":0},"status":"gone"}""");
         Assert.Equal([("value-invalid", "/status"), ("value-invalid", "/limits/requestsPerSecond")], wrong.Errors);
     }
 
@@ -169,20 +186,32 @@ public sealed class OrgTests(DirectoryFixture directory)
     public async Task Sites_and_groups_are_added_once()
     {
         var platform = DirectoryFixture.Platform;
-        Assert.Equal(201, (await directory.SendAsync(HttpMethod.Post, "/v1/idcs", platform, new { code = "east" })).Status);
-        Assert.Equal("code-taken", (await directory.SendAsync(HttpMethod.Post, "/v1/idcs", platform, new { code = "east" })).Problem);
-        Assert.Equal(201, (await directory.SendAsync(HttpMethod.Post, "/v1/groups", platform, new { code = "g2", idc = "east" })).Status);
-        Assert.Equal("code-taken", (await directory.SendAsync(HttpMethod.Post, "/v1/groups", platform, new { code = "g2", idc = "east" })).Problem);
-        var unknown = await directory.SendAsync(HttpMethod.Post, "/v1/groups", platform, new { code = "g3", idc = "west" });
+        Assert.Equal(201, (await directory.SendAsync(HttpMethod.Post, "/v1/idcs", platform, new { code = "east" }))
+            .Status);
+        Assert.Equal("code-taken",
+            (await directory.SendAsync(HttpMethod.Post, "/v1/idcs", platform, new { code = "east" })).Problem);
+        Assert.Equal(201,
+            (await directory.SendAsync(HttpMethod.Post, "/v1/groups", platform, new { code = "g2", idc = "east" }))
+                .Status);
+        Assert.Equal("code-taken",
+            (await directory.SendAsync(HttpMethod.Post, "/v1/groups", platform, new { code = "g2", idc = "east" }))
+                .Problem);
+        var unknown =
+            await directory.SendAsync(HttpMethod.Post, "/v1/groups", platform, new { code = "g3", idc = "west" });
         Assert.Equal([("idc-unknown", "/idc")], unknown.Errors);
         Assert.Contains("\"east\"", (await directory.SendAsync(HttpMethod.Get, "/v1/idcs", platform)).Text);
-        var snapshot = await directory.SendAsync(HttpMethod.Get, "/internal/revocations", platform with { Scopes = [Scopes.Internal] });
+        var snapshot =
+            await directory.SendAsync(HttpMethod.Get, "/internal/revocations",
+                platform with { Scopes = [Scopes.Internal] });
         Assert.Equal("east", snapshot.Json.GetProperty("groups").GetProperty("g2").GetString());
-        var placed = await directory.SendAsync(HttpMethod.Post, "/v1/orgs", platform, new { code = DirectoryFixture.NewCode(), name = "x", group = "g2" });
+        var placed =
+            await directory.SendAsync(HttpMethod.Post, "/v1/orgs", platform,
+                new { code = DirectoryFixture.NewCode(), name = "x", group = "g2" });
         Assert.Equal("east", placed.Json.GetProperty("idc").GetString());
     }
 
     private async Task<IEnumerable<long>> SuspendedAsync() =>
-        (await directory.SendAsync(HttpMethod.Get, "/internal/revocations", DirectoryFixture.Platform with { Scopes = [Scopes.Internal] }))
+        (await directory.SendAsync(HttpMethod.Get, "/internal/revocations",
+            DirectoryFixture.Platform with { Scopes = [Scopes.Internal] }))
         .Json.GetProperty("suspendedOrgs").EnumerateArray().Select(id => id.GetInt64());
 }

@@ -12,7 +12,8 @@ namespace Xingchen.Tests.Integration.Organization;
 public sealed class TokenTests(DirectoryFixture directory)
 {
     private static string Form(string id, string secret, string more = "") =>
-        $"grant_type=client_credentials&client_id={Uri.EscapeDataString(id)}&client_secret={Uri.EscapeDataString(secret)}{more}";
+        $"grant_type=client_credentials&client_id={Uri.EscapeDataString(id)}" +
+        $"&client_secret={Uri.EscapeDataString(secret)}{more}";
 
     [Fact]
     public async Task The_operator_signs_in_with_the_configured_secret()
@@ -30,27 +31,32 @@ public sealed class TokenTests(DirectoryFixture directory)
     public async Task Tokens_are_ES256_and_check_out_against_the_published_keys()
     {
         var (admin, id, secret) = await directory.CreateOrgAsync("tokens1");
-        var token = (await directory.TokenAsync(Form(id, secret, "&scope=data"))).Json.GetProperty("access_token").GetString()!;
+        var token = (await directory.TokenAsync(Form(id, secret, "&scope=data"))).Json.GetProperty("access_token")
+            .GetString()!;
         var parts = token.Split('.');
         var header = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0])).RootElement;
         Assert.Equal("ES256", header.GetProperty("alg").GetString());
         var keys = (await directory.SendAsync(HttpMethod.Get, "/oauth/jwks", null)).Json.GetProperty("keys");
-        var key = keys.EnumerateArray().Single(k => k.GetProperty("kid").GetString() == header.GetProperty("kid").GetString());
+        var key = keys.EnumerateArray()
+            .Single(k => k.GetProperty("kid").GetString() == header.GetProperty("kid").GetString());
         Assert.False(key.TryGetProperty("d", out _));
         using var ecdsa = ECDsa.Create(new ECParameters
         {
             Curve = ECCurve.NamedCurves.nistP256,
             Q = new ECPoint
             {
-                X = Base64Url.DecodeFromChars(key.GetProperty("x").GetString()), Y = Base64Url.DecodeFromChars(key.GetProperty("y").GetString()),
+                X = Base64Url.DecodeFromChars(key.GetProperty("x").GetString()),
+                    Y = Base64Url.DecodeFromChars(key.GetProperty("y").GetString()),
             },
         });
         Assert.True(ecdsa.VerifyData(
-            Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256));
+            Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]), Base64Url.DecodeFromChars(parts[2]),
+                HashAlgorithmName.SHA256));
         var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1])).RootElement;
         Assert.Equal(admin.Org.Value, claims.GetProperty("org").GetInt64());
         Assert.Equal(admin.OrgCode, claims.GetProperty("orgCode").GetString());
-        Assert.Equal(("main", 1), (claims.GetProperty("accountCode").GetString(), claims.GetProperty("account").GetInt32()));
+        Assert.Equal(("main", 1),
+            (claims.GetProperty("accountCode").GetString(), claims.GetProperty("account").GetInt32()));
         Assert.Equal("data", claims.GetProperty("scope").GetString());
         Assert.Equal("tokens1", claims.GetProperty("ns").GetString());
         Assert.Equal(3600, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
@@ -81,14 +87,16 @@ public sealed class TokenTests(DirectoryFixture directory)
         Assert.Equal((status, error), (answer.Status, answer.Json.GetProperty("error").GetString()));
         Assert.Equal("application/json", answer.Response.Content.Headers.ContentType!.MediaType);
         Assert.Equal("no-store", answer.Response.Headers.CacheControl!.ToString());
-        Assert.Equal(status == 401, answer.Response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Basic"));
+        Assert.Equal(status == 401,
+            answer.Response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Basic"));
     }
 
     [Fact]
     public async Task A_wrong_secret_and_an_unknown_client_answer_alike()
     {
         var (_, id, _) = await directory.CreateOrgAsync();
-        Assert.Equal((await directory.TokenAsync(Form(id, "x"))).Text, (await directory.TokenAsync(Form("cl_nobody", "x"))).Text);
+        Assert.Equal((await directory.TokenAsync(Form(id, "x"))).Text,
+            (await directory.TokenAsync(Form("cl_nobody", "x"))).Text);
     }
 
     [Theory]
@@ -112,7 +120,8 @@ public sealed class TokenTests(DirectoryFixture directory)
     {
         var (_, id, secret) = await directory.CreateOrgAsync();
         var (other, _, _) = await directory.CreateOrgAsync();
-        await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{other.OrgCode}/accounts", other, new { code = "theirs" });
+        await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{other.OrgCode}/accounts", other,
+            new { code = "theirs" });
         var foreign = await directory.TokenAsync(Form(id, secret, "&account=theirs"));
         var absent = await directory.TokenAsync(Form(id, secret, "&account=nobodys"));
         Assert.Equal((absent.Status, absent.Text), (foreign.Status, foreign.Text));
@@ -126,9 +135,11 @@ public sealed class TokenTests(DirectoryFixture directory)
         var made = (await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{admin.OrgCode}/clients", admin,
             new { name = "till", scopes = new[] { "data" }, account = "b" })).Json;
         var (id, secret) = (made.GetProperty("clientId").GetString()!, made.GetProperty("clientSecret").GetString()!);
-        Assert.Equal("invalid_request", (await directory.TokenAsync(Form(id, secret, "&account=main"))).Json.GetProperty("error").GetString());
+        Assert.Equal("invalid_request", (await directory.TokenAsync(Form(id, secret, "&account=main")))
+            .Json.GetProperty("error").GetString());
         var token = (await directory.TokenAsync(Form(id, secret))).Json.GetProperty("access_token").GetString()!;
-        Assert.Equal(2, JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement.GetProperty("account").GetInt32());
+        Assert.Equal(2, JsonDocument.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]))
+            .RootElement.GetProperty("account").GetInt32());
     }
 
     [Fact]
@@ -138,7 +149,8 @@ public sealed class TokenTests(DirectoryFixture directory)
         var before = await SnapshotAsync();
         var path = $"/v1/orgs/{admin.OrgCode}/clients/{id}";
         Assert.Equal(204, (await directory.SendAsync(HttpMethod.Delete, path, admin)).Status);
-        Assert.Equal("invalid_client", (await directory.TokenAsync(Form(id, secret))).Json.GetProperty("error").GetString());
+        Assert.Equal("invalid_client", (await directory.TokenAsync(Form(id, secret))).Json.GetProperty("error")
+            .GetString());
         var after = await SnapshotAsync();
         Assert.Contains(id, after.GetProperty("revokedClients").EnumerateArray().Select(c => c.GetString()));
         Assert.True(after.GetProperty("version").GetInt64() > before.GetProperty("version").GetInt64());
@@ -154,17 +166,23 @@ public sealed class TokenTests(DirectoryFixture directory)
         var starts = await Task.WhenAll(
             ServiceProcess.StartAsync("Organization", DirectoryFixture.Environment(serving, "first")),
             ServiceProcess.StartAsync("Organization", DirectoryFixture.Environment(serving, "first")));
-        var tokens = await Task.WhenAll(starts.Select(start => directory.TokenAsync(Form("platform-operator", "first"), at: start.Address)));
+        var tokens =
+            await Task.WhenAll(
+                starts.Select(start => directory.TokenAsync(Form("platform-operator", "first"), at: start.Address)));
         // Two instances at their first start at once: one key, which both publish and sign with.
-        Assert.Single(tokens.Select(token => token.Json.GetProperty("access_token").GetString()!.Split('.')[0]).Distinct());
+        Assert.Single(tokens.Select(token => token.Json.GetProperty("access_token").GetString()!.Split('.')[0])
+            .Distinct());
         foreach (var start in starts) await start.DisposeAsync();
 
-        await using var changed = await ServiceProcess.StartAsync("Organization", DirectoryFixture.Environment(serving, "second"));
+        await using var changed =
+            await ServiceProcess.StartAsync("Organization", DirectoryFixture.Environment(serving, "second"));
         Assert.Equal(401, (await directory.TokenAsync(Form("platform-operator", "first"), at: changed.Address)).Status);
-        Assert.Equal(200, (await directory.TokenAsync(Form("platform-operator", "second"), at: changed.Address)).Status);
+        Assert.Equal(200, (await directory.TokenAsync(Form("platform-operator", "second"), at: changed.Address))
+            .Status);
         await using var source = NpgsqlDataSource.Create(owner);
         await using var count = source.CreateCommand("""
-            select (select count(*) from directory.orgs), (select count(*) from directory.clients), (select count(*) from directory.idcs),
+            select (select count(*) from directory.orgs), (select count(*) from directory.clients),
+                (select count(*) from directory.idcs),
                    (select count(*) from directory.signing_keys)
             """);
         await using var reader = await count.ExecuteReaderAsync();
@@ -179,10 +197,12 @@ public sealed class TokenTests(DirectoryFixture directory)
         await using var command = source.CreateCommand("""
             select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
             where c.relnamespace = 'directory'::regnamespace and c.relkind in ('r', 'p')
-              and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))
+              and not (c.relrowsecurity and c.relforcerowsecurity and exists (select from pg_policy p where p.polrelid
+                  = c.oid))
             union all
             select c.relname from pg_class c join pg_roles r on r.oid = c.relowner
-            where r.rolname = 'xingchen_organization' or (r.rolname = 'xingchen_organization' and (r.rolsuper or r.rolbypassrls))
+            where r.rolname = 'xingchen_organization' or (r.rolname = 'xingchen_organization' and (r.rolsuper or
+                r.rolbypassrls))
             """);
         await using var reader = await command.ExecuteReaderAsync();
         Assert.False(await reader.ReadAsync());
@@ -193,5 +213,6 @@ public sealed class TokenTests(DirectoryFixture directory)
     }
 
     private async Task<JsonElement> SnapshotAsync() =>
-        (await directory.SendAsync(HttpMethod.Get, "/internal/revocations", DirectoryFixture.Platform with { Scopes = [Scopes.Internal] })).Json;
+        (await directory.SendAsync(HttpMethod.Get, "/internal/revocations",
+            DirectoryFixture.Platform with { Scopes = [Scopes.Internal] })).Json;
 }

@@ -24,7 +24,8 @@ public sealed class EdgeRulesTests
     [InlineData("Accept", true)]
     [InlineData("If-Match", true)]
     [InlineData("Cookie", true)]
-    public void Headers_in(string name, bool passes) => Assert.Equal(passes, HeaderRules.Inbound(name, "close, x-named"));
+    public void Headers_in(string name, bool passes) =>
+        Assert.Equal(passes, HeaderRules.Inbound(name, "close, x-named"));
 
     [Theory]
     [InlineData("Xingchen-Service", false)]
@@ -45,7 +46,8 @@ public sealed class EdgeRulesTests
     public void Every_page_says_its_slug_its_status_and_what_to_do()
     {
         var folder = Path.Combine(
-            AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/", StringComparison.Ordinal)], "docs", "problems");
+            AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/", StringComparison.Ordinal)],
+                "docs", "problems");
         foreach (var problem in Problems.BySlug.Values)
         {
             var page = File.ReadAllText(Path.Combine(folder, problem.Slug + ".md"));
@@ -57,7 +59,9 @@ public sealed class EdgeRulesTests
     [Fact]
     public void A_page_becomes_HTML_with_all_text_escaped()
     {
-        var html = ProblemPages.ToHtml("# A <title>\n\nText & `a<b`\nmore.\n\n## Head\n\n- one\n- two\n  still two\n\n```\n<x>\n```\n");
+        var html =
+            ProblemPages.ToHtml(
+                "# A <title>\n\nText & `a<b`\nmore.\n\n## Head\n\n- one\n- two\n  still two\n\n```\n<x>\n```\n");
         Assert.Contains("<h1>A &lt;title&gt;</h1>", html);
         Assert.Contains("<p>Text &amp; <code>a&lt;b</code>\nmore.</p>", html);
         Assert.Contains("<h2>Head</h2>", html);

@@ -49,7 +49,8 @@ public sealed class TokenTests
         using var key = Public();
         foreach (var claims in new[]
         {
-            Claims with { Iss = "other" }, Claims with { Org = 0 }, Claims with { Account = 0 }, Claims with { Sub = "" },
+            Claims with { Iss = "other" }, Claims with { Org = 0 }, Claims with { Account = 0 },
+                Claims with { Sub = "" },
             Claims with { Group = "" },
         })
             Assert.False(Token.Parse(Key.Sign(claims))!.IsSigned(key));

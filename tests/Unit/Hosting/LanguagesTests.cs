@@ -18,5 +18,6 @@ public sealed class LanguagesTests
     [InlineData("zh;q=0, *", "en")]
     [InlineData("de, zh;q=0.1", "zh-CN")]
     [InlineData(";;;,,", "en")]
-    public void Chooses_what_is_wanted_most(string? header, string language) => Assert.Equal(language, Languages.Choose([header]));
+    public void Chooses_what_is_wanted_most(string? header, string language) =>
+        Assert.Equal(language, Languages.Choose([header]));
 }

@@ -12,12 +12,14 @@ public sealed class PathSegmentsTests
     [InlineData("/v1/.a", false)]
     [InlineData("/v1/a/", false)]
     [InlineData("/v1/a+b", false)]
-    public void Knows_what_a_sidecar_would_change(string path, bool plain) => Assert.Equal(plain, PathSegments.IsPlain(path));
+    public void Knows_what_a_sidecar_would_change(string path, bool plain) =>
+        Assert.Equal(plain, PathSegments.IsPlain(path));
 
     [Theory]
     [InlineData("/a%2Fb/c", "a/b", "c")]
     [InlineData("/a%252Fb", "a%2Fb")]
     [InlineData("/%E6%98%9F+", "星+")]
     [InlineData("/a/", "a", "")]
-    public void Decodes_each_segment_once(string path, params string[] segments) => Assert.Equal(segments, PathSegments.Split(path));
+    public void Decodes_each_segment_once(string path, params string[] segments) =>
+        Assert.Equal(segments, PathSegments.Split(path));
 }

@@ -7,14 +7,18 @@ namespace Xingchen.Tests.Unit.Organization;
 public sealed class TokenRequestTests
 {
     private static Dictionary<string, StringValues> Form(params (string Name, string Value)[] values) =>
-        values.Append(("grant_type", "client_credentials")).ToDictionary(pair => pair.Item1, pair => new StringValues(pair.Item2));
+        values.Append(("grant_type", "client_credentials"))
+            .ToDictionary(pair => pair.Item1, pair => new StringValues(pair.Item2));
 
-    private static string Basic(string pair) => "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair));
+    private static string Basic(string pair) =>
+        "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(pair));
 
     [Fact]
     public void Reads_the_form()
     {
-        var request = TokenRequest.Read(Form(("client_id", "a"), ("client_secret", "s"), ("scope", "x  y"), ("account", "b")), null);
+        var request =
+            TokenRequest.Read(Form(("client_id", "a"), ("client_secret", "s"), ("scope", "x  y"), ("account", "b")),
+                null);
         Assert.Equal(("a", "s", "b"), (request.ClientId, request.ClientSecret, request.Account));
         Assert.Equal(["x", "y"], request.Scopes);
     }
@@ -41,8 +45,10 @@ public sealed class TokenRequestTests
     [Fact]
     public void One_client_one_way()
     {
-        Assert.Equal("invalid_request", Assert.Throws<TokenException>(() => TokenRequest.Read(Form(("client_secret", "s")), Basic("a:s"))).Error);
-        Assert.Equal("invalid_request", Assert.Throws<TokenException>(() => TokenRequest.Read(Form(("client_id", "b")), Basic("a:s"))).Error);
+        Assert.Equal("invalid_request",
+            Assert.Throws<TokenException>(() => TokenRequest.Read(Form(("client_secret", "s")), Basic("a:s"))).Error);
+        Assert.Equal("invalid_request",
+            Assert.Throws<TokenException>(() => TokenRequest.Read(Form(("client_id", "b")), Basic("a:s"))).Error);
     }
 
     [Fact]

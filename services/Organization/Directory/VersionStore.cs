@@ -7,10 +7,10 @@ namespace Xingchen.Organization.Directory;
 
 /// <summary>The directory's version, and what it stands for: who must be refused from now on.</summary>
 /// <remarks>
-/// <b>Invariant</b>: the version is raised in the transaction that revokes or suspends, so whoever reads it after the commit
-/// sees both. The published hint only saves gateways some of a poll's wait; it may be lost.
+/// <b>Invariant</b>: the version is raised in the transaction that revokes or suspends, so whoever reads it after the
+/// commit sees both. The published hint only saves gateways some of a poll's wait; it may be lost.
 /// </remarks>
-public sealed class DirectoryVersion(NpgsqlDataSource source, DaprClient dapr, ILogger<DirectoryVersion> logger)
+public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogger<VersionStore> logger)
 {
     /// <summary>How long a revocation is remembered: a token's life and the clocks' difference.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(TokenClaims.LifetimeSeconds + 300);
@@ -25,13 +25,17 @@ public sealed class DirectoryVersion(NpgsqlDataSource source, DaprClient dapr, I
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var row = (await transaction.QuerySingleOrDefaultAsync<Row>("""
             select version Version,
-                array(select client_id from directory.clients where revoked_at > now() - @Remembered order by client_id) Clients,
+                array(select client_id from directory.clients where revoked_at > now() - @Remembered order by
+                    client_id) Clients,
                 array(select org_id from directory.orgs where status = 'suspended'
-                      union select org_id from directory.erasures where erased_at > now() - @Remembered order by 1) Orgs,
+                      union select org_id from directory.erasures where erased_at > now() - @Remembered order by 1)
+                          Orgs,
                 array(select code from directory.groups order by code) GroupCodes,
                 array(select idc from directory.groups order by code) Idcs,
-                array(select org_id from directory.orgs where requests_per_second is not null order by org_id) LimitedOrgs,
-                array(select requests_per_second from directory.orgs where requests_per_second is not null order by org_id) Rates
+                array(select org_id from directory.orgs where requests_per_second is not null order by org_id)
+                    LimitedOrgs,
+                array(select requests_per_second from directory.orgs where requests_per_second is not null order by
+                    org_id) Rates
             from directory.version
             """, new { Remembered }, ct))!;
         return new Revocations(
@@ -49,7 +53,8 @@ public sealed class DirectoryVersion(NpgsqlDataSource source, DaprClient dapr, I
             try
             {
                 using var late = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-                await dapr.PublishEventAsync(Topics.PubSub, Topics.DirectoryChanged, new DirectoryChanged(value), late.Token);
+                await dapr.PublishEventAsync(Topics.PubSub, Topics.DirectoryChanged, new DirectoryChanged(value),
+                    late.Token);
             }
             catch (Exception exception)
             {
