@@ -1,5 +1,5 @@
--- The directory of the whole installation. Every table with org_id shows, by row-level security, one org, or all to the
--- platform; a name that must be unique across orgs is claimed in a table of its own, or by a unique index that no org can ask.
+-- The directory of the whole installation. Every table with org_id shows, by row-level security, one org, or all to
+-- the platform; a name that must be unique across orgs is claimed in a table of its own, or by a unique index that no org can ask.
 create schema directory;
 
 create table directory.idcs (
@@ -89,19 +89,23 @@ insert into directory.version (version) values (1);
 alter table directory.orgs enable row level security;
 alter table directory.orgs force row level security;
 create policy org on directory.orgs using (
-    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint or current_setting('xingchen.platform', true) = 'on');
+    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint
+    or current_setting('xingchen.platform', true) = 'on');
 alter table directory.accounts enable row level security;
 alter table directory.accounts force row level security;
 create policy org on directory.accounts using (
-    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint or current_setting('xingchen.platform', true) = 'on');
+    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint
+    or current_setting('xingchen.platform', true) = 'on');
 alter table directory.clients enable row level security;
 alter table directory.clients force row level security;
 create policy org on directory.clients using (
-    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint or current_setting('xingchen.platform', true) = 'on');
+    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint
+    or current_setting('xingchen.platform', true) = 'on');
 alter table directory.erasures enable row level security;
 alter table directory.erasures force row level security;
 create policy org on directory.erasures using (
-    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint or current_setting('xingchen.platform', true) = 'on');
+    org_id = nullif(current_setting('xingchen.org_id', true), '')::bigint
+    or current_setting('xingchen.platform', true) = 'on');
 
 grant usage on schema directory to {role};
 grant select, insert, update, delete on
