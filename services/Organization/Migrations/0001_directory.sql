@@ -1,5 +1,6 @@
 -- The directory of the whole installation. Every table with org_id shows, by row-level security, one org, or all to
--- the platform; a name that must be unique across orgs is claimed in a table of its own, or by a unique index that no org can ask.
+-- the platform; a name that must be unique across orgs is claimed in a table of its own, or by a unique index
+-- that no org can ask.
 create schema directory;
 
 create table directory.idcs (
