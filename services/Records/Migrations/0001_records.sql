@@ -181,8 +181,20 @@ begin
         order by r.id for key share)
     select array_agg(wanted) into missing from unnest(p_ids) wanted where wanted not in (select id from found);
     if missing is not null then
-        raise exception using errcode = 'XR001', message = 'reference-not-found', detail = array_to_string(missing, ',');
+        raise exception using errcode = 'XR001', message = 'reference-not-found:' || array_to_string(missing, ',');
     end if;
 end $$;
-revoke execute on function records.require from public;
-grant execute on function records.require to {role};
+
+-- Ends (XR002) a transaction whose update found another version of the record than the one that was read.
+create function records.require_version(p_org bigint, p_account int, p_id bigint, p_version bigint) returns void
+    language plpgsql volatile
+    as $$
+begin
+    perform 1 from records.records r
+    where r.org_id = p_org and r.account_id = p_account and r.id = p_id and r.version = p_version and r.deleted_at is null;
+    if not found then
+        raise exception using errcode = 'XR002', message = 'version-gone';
+    end if;
+end $$;
+revoke execute on function records.require, records.require_version from public;
+grant execute on function records.require, records.require_version to {role};

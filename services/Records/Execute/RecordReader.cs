@@ -1,0 +1,36 @@
+using Npgsql;
+using Xingchen.Records.Plan;
+using Xingchen.Storage;
+
+namespace Xingchen.Records.Execute;
+
+/// <summary>Reads records from a result; asserts the org of each (the third lock).</summary>
+internal static class RecordReader
+{
+    /// <summary>The record at some column of the row that the reader stands on; null where a joined parent is not there.</summary>
+    public static StoredRecord? Read(NpgsqlDataReader row, int column, OrgId org)
+    {
+        if (row.IsDBNull(column)) return null;
+        OrgBatch.AssertOrg(row.GetInt64(column), org);
+        return new StoredRecord(
+            row.GetInt64(column + 1), row.GetInt64(column + 2),
+            row.GetDateTime(column + 3), row.GetString(column + 4),
+            row.GetDateTime(column + 5), row.GetString(column + 6), row.GetFieldValue<byte[]>(column + 7));
+    }
+
+    /// <summary>Every record of the present result.</summary>
+    public static async Task<List<StoredRecord>> ReadAllAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    {
+        var records = new List<StoredRecord>();
+        while (await reader.ReadAsync(ct)) records.Add(Read(reader, 0, org)!);
+        return records;
+    }
+
+    /// <summary>Reads the rows of a write, each of which gives back its org, and counts them.</summary>
+    public static async Task<int> CountAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    {
+        var rows = 0;
+        for (; await reader.ReadAsync(ct); rows++) OrgBatch.AssertOrg(reader.GetInt64(0), org);
+        return rows;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Xingchen.Records.Values;
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Plan;
+
+/// <summary>Checks what a request wants to write against the schema: names, types, limits. Pure; says everything wrong.</summary>
+internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings findings)
+{
+    /// <summary>Records in one request at most, children and all.</summary>
+    public const int MostRecords = 2_000;
+
+    /// <summary>Levels of children in children at most.</summary>
+    private const int MostLevels = 5;
+
+    private int records;
+
+    /// <summary>A new record with the children in it; defaults filled in, required fields there.</summary>
+    public RecordDraft Create(SchemaObject item, JsonElement body) => Create(item, body, "", null, null, 0);
+
+    private RecordDraft Create(
+        SchemaObject item, JsonElement body, string pointer, RecordDraft? master, ChildRelation? relation, int level)
+    {
+        var layout = ObjectLayout.Of(item);
+        var draft = new RecordDraft(layout, pointer)
+        {
+            Master = master, MasterOrdinal = relation is null ? -1 : layout.Find(relation.Field),
+        };
+        if (++records == MostRecords + 1)
+            findings.Add(pointer, "too-many-records", $"At most {MostRecords} records in one request: import them instead.");
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            findings.Add(pointer, "type-mismatch", "Expected a record: an object of fields and values.");
+            return draft;
+        }
+        foreach (var member in body.EnumerateObject())
+        {
+            if (item.Children.FirstOrDefault(child => child.Name == member.Name) is { Owned: true } child && layout.Find(member.Name) < 0)
+                CreateChildren(draft, child, member.Value, level);
+            else
+                Set(draft, member);
+        }
+        FillAndRequire(draft, body);
+        return draft;
+    }
+
+    private void CreateChildren(RecordDraft parent, ChildRelation relation, JsonElement list, int level)
+    {
+        var pointer = RecordFindings.Step(parent.Pointer, relation.Name);
+        if (list.ValueKind != JsonValueKind.Array || schema.Find(relation.Object) is not { } item)
+        {
+            findings.Add(pointer, "type-mismatch", "Expected a list of child records.");
+            return;
+        }
+        if (level == MostLevels)
+        {
+            findings.Add(pointer, "too-deep", $"At most {MostLevels} levels of children.");
+            return;
+        }
+        var drafts = new List<RecordDraft>();
+        foreach (var (index, child) in list.EnumerateArray().Index())
+        {
+            if (records > MostRecords) break;
+            drafts.Add(Create(item, child, $"{pointer}/{index}", parent, relation, level + 1));
+        }
+        parent.Children.Add((relation, drafts));
+    }
+
+    private void FillAndRequire(RecordDraft draft, JsonElement body)
+    {
+        for (var i = 0; i < draft.Values.Length; i++)
+        {
+            var field = draft.Layout.Fields[i].Field;
+            if (draft.Values[i] is not null || i == draft.MasterOrdinal) continue;
+            if (body.TryGetProperty(field.Name, out var given))
+            {
+                if (field.Required && given.ValueKind == JsonValueKind.Null) Require(draft, field);
+                continue;
+            }
+            if (field.Default is { } value && draft.Layout.Fields[i].Codec.TryRead(schema, field, value, out var stored, out _))
+                draft.Values[i] = stored;
+            else if (field.Required && !field.ReadOnly)
+                Require(draft, field);
+        }
+    }
+
+    /// <summary>A record with changes merged into it (RFC 7396: null clears).</summary>
+    /// <param name="current">As it is stored.</param>
+    public RecordDraft Merge(RecordDraft current, JsonElement body)
+    {
+        var draft = new RecordDraft(current.Layout, current.Pointer) { Values = [.. current.Values], Id = current.Id };
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            findings.Add("", "type-mismatch", "Expected an object of fields and values.");
+            return draft;
+        }
+        foreach (var member in body.EnumerateObject())
+        {
+            Set(draft, member, current);
+            var ordinal = draft.Layout.Find(member.Name);
+            if (ordinal >= 0 && member.Value.ValueKind == JsonValueKind.Null && draft.Layout.Fields[ordinal].Field is { Required: true } field)
+                Require(draft, field);
+        }
+        return draft;
+    }
+
+    private void Require(RecordDraft draft, SchemaField field) =>
+        findings.Add(RecordFindings.Step(draft.Pointer, field.Name), "required", "A value is required.");
+
+    private void Set(RecordDraft draft, JsonProperty member, RecordDraft? current = null)
+    {
+        var pointer = RecordFindings.Step(draft.Pointer, member.Name);
+        var ordinal = draft.Layout.Find(member.Name);
+        if (ordinal < 0)
+        {
+            Unknown(draft, member.Name, pointer);
+            return;
+        }
+        var field = draft.Layout.Fields[ordinal];
+        if (field.Field.ReadOnly)
+        {
+            findings.Add(pointer, "read-only", "The field is not written by callers.");
+            return;
+        }
+        if (ordinal == draft.MasterOrdinal)
+        {
+            findings.Add(pointer, "read-only", "A child that travels in its parent refers to it by itself.");
+            return;
+        }
+        if (member.Value.ValueKind == JsonValueKind.Null)
+        {
+            draft.Values[ordinal] = null;
+            return;
+        }
+        if (IsKept(field, member.Value, current?.Values[ordinal])) return; // also a picklist value that is hidden by now
+        if (field.Codec.TryRead(schema, field.Field, member.Value, out var stored, out var fault)) draft.Values[ordinal] = stored;
+        else findings.Add(pointer, fault);
+    }
+
+    private static bool IsKept(FieldLayout field, JsonElement given, StoredValue? current) =>
+        current is { } kept && field.Field.Type == FieldType.Picklist && given.ValueKind == JsonValueKind.String
+        && PicklistCodec.TryText(given, out var text) && TextCodec.Quote(text) == kept.Json;
+
+    private void Unknown(RecordDraft draft, string name, string pointer)
+    {
+        var item = draft.Layout.Object;
+        if (FieldPaths.SystemFields.Contains(name))
+            findings.Add(pointer, "read-only", "The platform sets it.");
+        else if (item.Children.Any(child => child.Name == name))
+            findings.Add(pointer, "children-not-here", "Child records are created inside a new parent or by themselves.");
+        else
+            findings.Add(pointer, "unknown-field", $"{item.Name} has no field of this name.");
+    }
+}

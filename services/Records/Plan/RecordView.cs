@@ -1,0 +1,105 @@
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Plan;
+
+/// <summary>A parent that a view reaches.</summary>
+/// <param name="Number">From 1: its place among the joined records.</param>
+/// <param name="From">The record that refers to it; 0 is the record itself.</param>
+/// <param name="Field">The reference.</param>
+internal sealed record ViewParent(int Number, int From, SchemaField Field);
+
+/// <summary>A member of the answer.</summary>
+/// <param name="Name">As it was asked for.</param>
+/// <param name="Ordinal">Of the field; -1 for what every record has by itself.</param>
+/// <param name="Node">What to show of a parent; null for a value.</param>
+internal sealed record ViewMember(string Name, int Ordinal, ViewNode? Node);
+
+/// <summary>What to show of one record. No members: all of it.</summary>
+/// <param name="Number">Its place among the joined records; 0 is the record itself.</param>
+internal sealed record ViewNode(int Number, ObjectLayout Layout, List<ViewMember> Members);
+
+/// <summary>What a caller wants to see of a record: <c>select</c> and <c>expand</c>.</summary>
+internal sealed class RecordView
+{
+    private const int MostPaths = 200;
+
+    private readonly List<ViewParent> parents = [];
+    private readonly List<ChildRelation> children = [];
+
+    private RecordView(ObjectLayout layout) => Root = new ViewNode(0, layout, []);
+
+    public ViewNode Root { get; }
+
+    public IReadOnlyList<ViewParent> Parents => parents;
+
+    /// <summary>Child relationships to show, whole.</summary>
+    public IReadOnlyList<ChildRelation> Children => children;
+
+    /// <summary>Whether the record's version alone tells what is shown.</summary>
+    public bool IsOwn => parents.Count == 0 && children.Count == 0;
+
+    public static RecordView Whole(SchemaObject item) => new(ObjectLayout.Of(item));
+
+    /// <exception cref="ProblemException"><c>request-invalid</c>: names that are none, all of them.</exception>
+    public static RecordView Parse(Schema.Schema schema, SchemaObject item, string? select, string? expand)
+    {
+        var view = new RecordView(ObjectLayout.Of(item));
+        var findings = new List<Finding>();
+        foreach (var path in Split(select))
+        {
+            if (schema.FindPath(item, path, out var wrong) is { } found) view.Add(schema, path, found);
+            else findings.Add(new Finding("unknown-field", $"select: {wrong}"));
+        }
+        foreach (var name in Split(expand))
+        {
+            if (item.Children.FirstOrDefault(child => child.Name == name) is { } child) view.children.Add(child);
+            else findings.Add(new Finding("unknown-relationship", $"expand: {item.Name} has no child records of this name."));
+        }
+        return findings.Count == 0
+            ? view
+            : throw new ProblemException(Problems.RequestInvalid, "Mend what errors lists.", findings);
+    }
+
+    private static string[] Split(string? list)
+    {
+        if (list is null) return [];
+        var parts = list.Split(',', StringSplitOptions.TrimEntries);
+        return parts.Length <= MostPaths
+            ? [.. parts.Distinct()]
+            : throw new ProblemException(Problems.RequestInvalid, $"At most {MostPaths} names in a list.");
+    }
+
+    private void Add(Schema.Schema schema, string path, FieldPath found)
+    {
+        var names = path.Split('.');
+        var node = Root;
+        foreach (var (index, field) in found.Parents.Index())
+        {
+            var at = node.Members.FindIndex(member => member.Name == names[index] && member.Node is not null);
+            if (at < 0)
+            {
+                var parent = new ViewParent(parents.Count + 1, node.Number, field);
+                parents.Add(parent);
+                var child = new ViewNode(parent.Number, ObjectLayout.Of(schema.Find(field.References![0])!), []);
+                // A reference that was asked for as well is then the id among its fields.
+                var plain = node.Members.FindIndex(member => member.Name == names[index]);
+                if (plain >= 0)
+                {
+                    node.Members.RemoveAt(plain);
+                    child.Members.Add(new ViewMember("id", -1, null));
+                }
+                node.Members.Add(new ViewMember(names[index], node.Layout.Find(names[index]), child));
+                at = node.Members.Count - 1;
+            }
+            node = node.Members[at].Node!;
+        }
+        if (node.Members.Find(member => member.Name == found.Name) is { Node: { } nested })
+        {
+            if (!nested.Members.Exists(member => member.Name == "id")) nested.Members.Insert(0, new ViewMember("id", -1, null));
+        }
+        else if (!node.Members.Exists(member => member.Name == found.Name))
+        {
+            node.Members.Add(new ViewMember(found.Name, found.Field is null ? -1 : node.Layout.Find(found.Name), null));
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+using Xingchen.Records.Plan;
+using Xingchen.Storage;
+
+namespace Xingchen.Records.Sql;
+
+/// <summary>Who writes, when: what every row and every log entry carries.</summary>
+internal sealed record WriteMark(AccountKey Account, string Actor, string Trace, DateTime At);
+
+/// <summary>The statements of the record path. Every one names org and account, <b>from the compiled plan</b>.</summary>
+internal static class RecordSql
+{
+    /// <summary>The columns of a whole record, its org first, in the order in which <c>RecordReader</c> reads them.</summary>
+    public const int Columns = 8;
+
+    private static readonly ConditionalWeakTable<ObjectLayout, string> Inserts = [];
+    private static readonly ConditionalWeakTable<ObjectLayout, string> Updates = [];
+
+    private static string ColumnsOf(string alias) =>
+        $"{alias}.org_id, {alias}.id, {alias}.version, {alias}.created_at, {alias}.created_by, "
+        + $"{alias}.modified_at, {alias}.modified_by, {alias}.body";
+
+    private static readonly string One = $"""
+        select {ColumnsOf("r")} from records.records r
+        where r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
+        """;
+
+    /// <summary>One live record.</summary>
+    public static void AddRead(this OrgBatch batch, AccountKey account, long id) =>
+        batch.Add(One, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
+
+    /// <summary>One live record with the parents that a view asks for, each as eight more columns.</summary>
+    public static void AddRead(this OrgBatch batch, AccountKey account, long id, RecordView view)
+    {
+        if (view.Parents.Count == 0)
+        {
+            batch.AddRead(account, id);
+            return;
+        }
+        var columns = new StringBuilder(ColumnsOf("r"));
+        var joins = new StringBuilder();
+        foreach (var parent in view.Parents)
+        {
+            columns.Append(", ").Append(ColumnsOf("p" + parent.Number));
+            joins.Append($"""
+
+                left join records.records p{parent.Number} on p{parent.Number}.org_id = $1 and p{parent.Number}.account_id = $2
+                    and p{parent.Number}.id = {ReferenceOf(parent)} and p{parent.Number}.deleted_at is null
+                """);
+        }
+        batch.Add($"""
+            select {columns} from records.records r{joins}
+            where r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
+            """, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
+    }
+
+    private static string ReferenceOf(ViewParent parent)
+    {
+        var from = parent.From == 0 ? "r" : "p" + parent.From;
+        return Reference(from, parent.Field.Place.Slot, parent.Field.Place.BodyKey);
+    }
+
+    /// <summary>The id that a reference holds: its slot, or, where none was left, its place in the body.</summary>
+    private static string Reference(string alias, string? slot, string bodyKey) =>
+        slot is null ? $"({alias}.body->>'{bodyKey}')::bigint" : $"{alias}.{slot}";
+
+    /// <summary>The live records of an object that refer to any of some records by one field.</summary>
+    /// <param name="lockRows">Whether they are held against other writers until the transaction ends.</param>
+    public static void AddReadChildren(
+        this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long[] parents, int limit, bool lockRows)
+    {
+        var place = child.Fields[ordinal].Field.Place;
+        var reference = Reference("r", place.Slot, place.BodyKey);
+        var indexed = place.Slot is null ? "" : $" and r.{place.Slot} is not null";
+        batch.Add($"""
+            select {ColumnsOf("r")} from records.records r
+            where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed} and r.deleted_at is null
+            order by r.id limit $5{(lockRows ? " for update" : "")}
+            """,
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(child.Prefix),
+            new NpgsqlParameter<long[]> { TypedValue = parents }, OrgBatch.Parameter((long)limit));
+    }
+
+    /// <summary>Refuses (XR001) ids that no live record of the account has, and holds those that it found.</summary>
+    public static void AddRequire(this OrgBatch batch, AccountKey account, long[] ids) => batch.Add(
+        "select records.require($1, $2, $3)",
+        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+        new NpgsqlParameter<long[]> { TypedValue = ids });
+
+    /// <summary>Refuses (XR002) to go on where the record's version is not this: another request was first.</summary>
+    public static void AddRequireVersion(this OrgBatch batch, AccountKey account, long id, long version) => batch.Add(
+        "select records.require_version($1, $2, $3, $4)",
+        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+        OrgBatch.Parameter(id), OrgBatch.Parameter(version));
+
+    /// <summary>Which of some ids live records of the account have.</summary>
+    public static void AddFindExisting(this OrgBatch batch, AccountKey account, long[] ids) => batch.Add(
+        "select id from records.records where org_id = $1 and account_id = $2 and id = any ($3) and deleted_at is null",
+        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+        new NpgsqlParameter<long[]> { TypedValue = ids });
+
+    /// <summary>New records of one object, each with its entry in the log. Gives back the org of every row.</summary>
+    public static void AddInsert(this OrgBatch batch, WriteMark mark, ObjectLayout layout, IReadOnlyList<RecordDraft> drafts)
+    {
+        var parameters = new List<NpgsqlParameter>
+        {
+            OrgBatch.Parameter(mark.Account.Org.Value), OrgBatch.Parameter(mark.Account.Account.Value),
+            OrgBatch.Parameter(layout.Prefix), OrgBatch.Parameter(new DateTimeOffset(mark.At)),
+            OrgBatch.Parameter(mark.Actor), OrgBatch.Parameter(mark.Trace),
+            new NpgsqlParameter<long[]> { TypedValue = [.. drafts.Select(draft => draft.Id)] },
+            OrgBatch.Parameter(drafts.Select(draft => draft.Body()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
+        };
+        foreach (var ordinal in layout.Slots) parameters.Add(SlotArray(layout.Fields[ordinal], ordinal, drafts));
+        batch.Add(Inserts.GetValue(layout, InsertOf), [.. parameters]);
+    }
+
+    private static string InsertOf(ObjectLayout layout)
+    {
+        var slots = layout.Slots.Select(ordinal => layout.Fields[ordinal].Field.Place.Slot!).ToList();
+        var columns = string.Concat(slots.Select(slot => ", " + slot));
+        var arrays = string.Concat(slots.Select((slot, i) => $", ${i + 9}::{TypeOf(slot)}[]"));
+        var values = string.Concat(slots.Select(slot => ", u." + slot));
+        return $"""
+            with written as (
+                insert into records.records (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by, body{columns})
+                select $1, $2, $3, u.id, 1, $4, $4, $5, $5, u.body{values}
+                from unnest($7::bigint[], $8::jsonb[]{arrays}) as u(id, body{columns})
+                returning org_id, id, body)
+            insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, after)
+            select w.org_id, $2, w.id, 1, $3, $4, 'created', $5, $6, w.body from written w
+            returning org_id
+            """;
+    }
+
+    /// <summary>A new version of a record whose version is still the one that was read; no row where it is not.</summary>
+    public static void AddUpdate(
+        this OrgBatch batch, WriteMark mark, RecordDraft draft, long version, string body, string before, string after)
+    {
+        var layout = draft.Layout;
+        var parameters = new List<NpgsqlParameter>
+        {
+            OrgBatch.Parameter(mark.Account.Org.Value), OrgBatch.Parameter(mark.Account.Account.Value),
+            OrgBatch.Parameter(layout.Prefix), OrgBatch.Parameter(new DateTimeOffset(mark.At)),
+            OrgBatch.Parameter(mark.Actor), OrgBatch.Parameter(mark.Trace),
+            OrgBatch.Parameter(draft.Id), OrgBatch.Parameter(version), OrgBatch.Parameter(body, NpgsqlDbType.Jsonb),
+            OrgBatch.Parameter(before, NpgsqlDbType.Jsonb), OrgBatch.Parameter(after, NpgsqlDbType.Jsonb),
+        };
+        foreach (var ordinal in layout.Slots)
+        {
+            var field = layout.Fields[ordinal];
+            var value = draft.Values[ordinal] is { } stored ? field.SlotOf(stored) : null;
+            parameters.Add(OrgBatch.Parameter(value, DbTypeOf(field.Field.Place.Slot!)));
+        }
+        batch.Add(Updates.GetValue(layout, UpdateOf), [.. parameters]);
+    }
+
+    private static string UpdateOf(ObjectLayout layout)
+    {
+        var slots = string.Concat(layout.Slots.Select((ordinal, i) => $", {layout.Fields[ordinal].Field.Place.Slot} = ${i + 12}"));
+        return $"""
+            with written as (
+                update records.records
+                set version = version + 1, modified_at = $4, modified_by = $5, body = $9{slots}
+                where org_id = $1 and account_id = $2 and id = $7 and version = $8 and deleted_at is null
+                returning org_id, id, version)
+            insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before, after)
+            select w.org_id, $2, w.id, w.version, $3, $4, 'updated', $5, $6, $10, $11 from written w
+            returning org_id
+            """;
+    }
+
+    private static NpgsqlParameter SlotArray(FieldLayout field, int ordinal, IReadOnlyList<RecordDraft> drafts)
+    {
+        object? Slot(RecordDraft draft) => draft.Values[ordinal] is { } value ? field.SlotOf(value) : null;
+        return field.Field.Place.Slot![0] switch
+        {
+            't' => new NpgsqlParameter<string?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as string)] },
+            'n' => new NpgsqlParameter<double?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as double?)] },
+            'd' => new NpgsqlParameter<DateTime?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as DateTime?)] },
+            _ => new NpgsqlParameter<long?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as long?)] },
+        };
+    }
+
+    private static string TypeOf(string slot) => slot[0] switch
+    {
+        't' => "text", 'n' => "float8", 'd' => "timestamptz", _ => "bigint",
+    };
+
+    private static NpgsqlDbType DbTypeOf(string slot) => slot[0] switch
+    {
+        't' => NpgsqlDbType.Text, 'n' => NpgsqlDbType.Double, 'd' => NpgsqlDbType.TimestampTz, _ => NpgsqlDbType.Bigint,
+    };
+}
