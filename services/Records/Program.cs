@@ -17,9 +17,10 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
     services.GetRequiredService<IOptions<CellOptions>>().Value));
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
-builder.Services.AddQueries(builder.Configuration);
+builder.Services.AddRecords().AddQueries(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
+app.MapRecords();
 app.MapQueries();
 app.Run();
 return 0;

@@ -1,10 +1,14 @@
 using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 using Xingchen.Hosting;
 using Xingchen.Records.Plan;
+using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
+using Xingchen.Schema;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
@@ -64,7 +68,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
 
     /// <summary>Writes a new record and the children in it, or nothing.</summary>
     /// <exception cref="ProblemException"><c>record-invalid</c> (a reference), <c>value-taken</c>.</exception>
-    public async Task CreateAsync(AccountKey caller, WriteMark mark, InForce current, RecordDraft root, CancellationToken ct)
+    public async Task CreateAsync(AccountKey caller, WriteMark mark, InForce current, RecordDraft root,
+        CancellationToken ct)
     {
         var drafts = root.WithChildren().ToList();
         foreach (var draft in drafts) draft.Id = await NewIdAsync(draft.Layout, ct);
@@ -79,23 +84,18 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
             if (references.Count > 0) batch.AddRequire(mark.Account, Distinct(references));
             if (uniques.Count > 0) batch.AddTake(mark.Account, uniques);
-            var written = 0;
             foreach (var group in drafts.GroupBy(draft => draft.Layout)) batch.AddInsert(mark, group.Key, [.. group]);
             await using var reader = await batch.ReadAsync(ct);
-            do
-            {
-                if (reader.FieldCount == 1 && reader.GetName(0) == "org_id")
-                    written += await RecordReader.CountAsync(reader, caller.Org, ct);
-            }
-            while (await reader.NextResultAsync(ct));
-            if (written != drafts.Count) throw new InvalidOperationException("A record was not written, and nothing said so.");
+            if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
+                throw new InvalidOperationException("A record was not written, and nothing said so.");
         }, ct);
     }
 
     /// <summary>Writes a changed record over the version that was read.</summary>
     /// <returns>Null where the record has changed since or is gone.</returns>
     public async Task<StoredRecord?> UpdateAsync(
-        AccountKey caller, WriteMark mark, InForce current, StoredRecord stored, RecordDraft before, RecordDraft after, CancellationToken ct)
+        AccountKey caller, WriteMark mark, InForce current, StoredRecord stored, RecordDraft before, RecordDraft after,
+            CancellationToken ct)
     {
         var difference = RecordDifference.Of(before, after);
         if (difference.IsNone) return stored;
@@ -104,24 +104,138 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         await RetryAsync(caller, current, mark.Account, difference.References, difference.Taken, async () =>
         {
             await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
+            // Where another request was first, nothing of this one may stay: not its unique values either.
+            if (difference.Freed.Count + difference.Taken.Count > 0)
+                batch.AddRequireVersion(mark.Account, after.Id, stored.Version);
             batch.AddUpdate(mark, after, stored.Version, body, difference.Before, difference.After);
             if (difference.References.Count > 0) batch.AddRequire(mark.Account, Distinct(difference.References));
             if (difference.Freed.Count > 0) batch.AddFree(mark.Account, difference.Freed);
             if (difference.Taken.Count > 0) batch.AddTake(mark.Account, difference.Taken);
-            // Where another request was first, nothing of this one may stay.
-            batch.AddRequireVersion(mark.Account, after.Id, stored.Version + 1);
-            await batch.ExecuteAsync(ct);
-            updated = true;
+            await using var reader = await batch.ReadAsync(ct);
+            updated = await CountWrittenAsync(reader, caller.Org, ct) == 1;
         }, ct);
         return updated
-            ? stored with { Version = stored.Version + 1, ModifiedAt = mark.At, ModifiedBy = mark.Actor, Body = System.Text.Encoding.UTF8.GetBytes(body) }
+            ? stored with { Version = stored.Version + 1, ModifiedAt = mark.At, ModifiedBy = mark.Actor,
+                Body = System.Text.Encoding.UTF8.GetBytes(body) }
             : null;
+    }
+
+    /// <summary>Merges a body into a record; again on what another request made of it, unless the caller named a
+    /// version.</summary>
+    /// <exception cref="ProblemException"><c>not-found</c>, <c>version-mismatch</c>, <c>record-invalid</c>,
+    /// <c>value-taken</c>.</exception>
+    public async Task<StoredRecord> PatchAsync(
+        HttpContext http, AccountKey caller, WriteMark mark, InForce current, RecordView whole, long id,
+            JsonElement body,
+        CancellationToken ct)
+    {
+        for (var tried = 1; tried <= Tries; tried++)
+        {
+            StoredRecord stored;
+            using (http.Timing("read"))
+                stored = (await ReadAsync(
+                    caller, mark.Account, current, whole, id, ct))?.Record ?? throw RecordAddress.NotFound();
+            RecordBody.RequireMatch(http, stored.Version);
+            RecordDraft before, after;
+            using (http.Timing("plan"))
+            {
+                before = stored.ToDraft(whole.Root.Layout);
+                var findings = new RecordFindings();
+                after = new RecordPlanner(current.Schema, findings).Merge(before, body);
+                if (findings.Any) await FindMissingAsync(caller, mark.Account, current, after, findings, ct);
+                findings.ThrowIfAny();
+            }
+            using (http.Timing("execute"))
+                if (await UpdateAsync(caller, mark, current, stored, before, after, ct) is { } changed) return changed;
+        }
+        throw new ProblemException(
+            Problems.Unavailable, "Too many requests changed the record. Try again.") { RetryAfterSeconds = 1 };
+    }
+
+    /// <summary>Changes the record that has the key, or makes it; whichever of two requests at once is second
+    /// changes.</summary>
+    public async Task<(RecordDraft? Created, StoredRecord? Changed)> UpsertAsync(
+        HttpContext http, AccountKey caller, WriteMark mark, InForce current, SchemaObject item, UpsertKey key,
+            JsonElement body,
+        CancellationToken ct)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                if (await FindAsync(caller, mark.Account, current, key, ct) is { } id)
+                {
+                    CheckKey(current, key, body);
+                    return (null, await PatchAsync(http, caller, mark, current, RecordView.Whole(item), id, body, ct));
+                }
+                var findings = new RecordFindings();
+                var draft = new RecordPlanner(current.Schema, findings).Create(item, body, key);
+                if (findings.Any) await FindMissingAsync(caller, mark.Account, current, draft, findings, ct);
+                findings.ThrowIfAny();
+                using (http.Timing("execute")) await CreateAsync(caller, mark, current, draft, ct);
+                return (draft, null);
+            }
+            catch (ProblemException problem) when (tried < Tries && IsRace(problem, key))
+            {
+                // Another request made it in between, or deleted it: look again.
+            }
+        }
+    }
+
+    private static bool IsRace(ProblemException problem, UpsertKey key) =>
+        problem.Problem == Problems.NotFound
+        || (problem.Problem == Problems.ValueTaken
+            && problem.Errors.Any(finding => finding.Pointer == RecordFindings.Step("", key.Field.Name)));
+
+    /// <summary>A body may bring the key again, but not another.</summary>
+    private static void CheckKey(InForce current, UpsertKey key, JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty(key.Field.Name, out var given)) return;
+        var findings = new RecordFindings();
+        var draft = new RecordDraft(key.Layout, "");
+        if (given.ValueKind == JsonValueKind.Null)
+            draft.Values[key.Ordinal] = new StoredValue("null", null, null);
+        else if (key.Layout.Fields[key.Ordinal].Codec.TryRead(current.Schema, key.Field, given, out var value, out _))
+            draft.Values[key.Ordinal] = value;
+        else
+            return; // the merge says what is wrong with it
+        key.Apply(draft, findings);
+        findings.ThrowIfAny();
+    }
+
+    private async Task<long?> FindAsync(
+        AccountKey caller, AccountKey planned, InForce current, UpsertKey key, CancellationToken ct)
+    {
+        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
+        batch.AddFindByUnique(planned, key.Layout.Prefix, key.Field.Place.BodyKey, [key.Value.Key!]);
+        await using var reader = await batch.ReadAsync(ct);
+        if (!await reader.ReadAsync(ct)) return null;
+        OrgBatch.AssertOrg(reader.GetInt64(0), caller.Org);
+        return reader.GetInt64(2);
+    }
+
+    /// <summary>Adds the references of a draft that is wrong anyway and that no record has, so that all is said at
+    /// once.</summary>
+    public async Task FindMissingAsync(
+        AccountKey caller, AccountKey planned, InForce current, RecordDraft root, RecordFindings findings,
+            CancellationToken ct)
+    {
+        var references = root.WithChildren().SelectMany(draft => draft.References()).ToList();
+        if (references.Count == 0) return;
+        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
+        batch.AddFindExisting(planned, Distinct(references));
+        await using var reader = await batch.ReadAsync(ct);
+        var there = new HashSet<long>();
+        while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));
+        foreach (var (id, _, pointer) in references.Where(reference => !there.Contains(reference.Id)))
+            findings.Add(pointer, "reference-not-found", WriteConflicts.NotFound(current.Schema, id));
     }
 
     public async ValueTask<long> NewIdAsync(ObjectLayout layout, CancellationToken ct) =>
         RecordId.Create(layout.Object.Prefix, await numbers.NextAsync(ct)).Value;
 
-    /// <summary>Gives numbers to the auto-number fields of new records, in a transaction of its own: gaps are allowed.</summary>
+    /// <summary>Gives numbers to the auto-number fields of new records, in a transaction of its own: gaps are
+    /// allowed.</summary>
     public async Task NumberAsync(
         AccountKey caller, WriteMark mark, InForce current, IReadOnlyList<RecordDraft> drafts, CancellationToken ct)
     {
@@ -176,6 +290,19 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                 // A deadlock's victim: the other one went first.
             }
         }
+    }
+
+    /// <summary>Counts the rows that name their org, over all results of a batch.</summary>
+    private static async Task<int> CountWrittenAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    {
+        var written = 0;
+        do
+        {
+            if (reader.FieldCount == 1 && reader.GetName(0) == "org_id")
+                written += await RecordReader.CountAsync(reader, org, ct);
+        }
+        while (await reader.NextResultAsync(ct));
+        return written;
     }
 
     private static long[] Distinct(IEnumerable<(long Id, int Ordinal, string Pointer)> references) =>

@@ -7,7 +7,8 @@ namespace Xingchen.Records.Execute;
 /// <summary>Reads records from a result; asserts the org of each (the third lock).</summary>
 internal static class RecordReader
 {
-    /// <summary>The record at some column of the row that the reader stands on; null where a joined parent is not there.</summary>
+    /// <summary>The record at some column of the row that the reader stands on; null where a joined parent is not
+    /// there.</summary>
     public static StoredRecord? Read(NpgsqlDataReader row, int column, OrgId org)
     {
         if (row.IsDBNull(column)) return null;

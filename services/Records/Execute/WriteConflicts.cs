@@ -17,15 +17,17 @@ internal static class WriteConflicts
     public const string VersionGone = "XR002";
 
     public static ProblemException References(
-        PostgresException exception, IEnumerable<(long Id, int Ordinal, string Pointer)> references, Schema.Schema schema)
+        PostgresException exception, IEnumerable<(long Id, int Ordinal, string Pointer)> references,
+            Schema.Schema schema)
     {
         var missing = exception.MessageText.Split(':')[^1].Split(',').Select(long.Parse).ToHashSet();
         var findings = references.Where(reference => missing.Contains(reference.Id))
-            .Select(reference => new Finding("reference-not-found", NotFound(schema, reference.Id), reference.Pointer)).ToList();
+            .Select(reference => new Finding("reference-not-found", NotFound(schema, reference.Id), reference.Pointer))
+                .ToList();
         return new ProblemException(Problems.RecordInvalid, "Mend what errors lists.", findings);
     }
 
-    private static string NotFound(Schema.Schema schema, long id) =>
+    public static string NotFound(Schema.Schema schema, long id) =>
         $"There is no record of {schema.Find(new RecordId(id).Prefix)?.Name} with this id.";
 
     /// <summary>Refuses a request that brings one unique value twice.</summary>

@@ -10,8 +10,8 @@ create sequence records.numbers as bigint increment by 1000 start with 1000 cach
 grant usage on sequence records.numbers to {role};
 
 -- One row per record. body holds every value by its field's short, stable key; a slot repeats the value of an indexed
--- field, typed, so that an index that exists from the start serves it without DDL. kp is the id's key prefix as a column,
--- because row-level security lets only leakproof operators into an index condition, and a shift is none.
+-- field, typed, so that an index that exists from the start serves it without DDL. kp is the id's key prefix as a
+-- column, because row-level security lets only leakproof operators into an index condition, and a shift is none.
 create table records.records (
     org_id bigint not null,
     account_id int not null,
@@ -43,9 +43,9 @@ create table records.unique_values (
     primary key (org_id, account_id, kp, field_key, value))
     partition by hash (org_id);
 
--- The log: outbox, history, change feed. before and after hold the changed values by body key, after is enough to replay
--- (body || after). Read in the order (xid, seq) below pg_snapshot_xmin(pg_current_snapshot()): what is there is finished, so
--- that no transaction in flight can appear behind the reader.
+-- The log: outbox, history, change feed. before and after hold the changed values by body key, after is enough to
+-- replay (body || after). Read in the order (xid, seq) below pg_snapshot_xmin(pg_current_snapshot()): what is there is
+-- finished, so that no transaction in flight can appear behind the reader.
 create sequence records.change_numbers as bigint cache 32;
 grant usage on sequence records.change_numbers to {role};
 create table records.changes (
@@ -116,15 +116,15 @@ create table records.import_failures (
     primary key (org_id, account_id, import_id, line, ordinal))
     partition by hash (org_id);
 
--- Which imports wait for a worker, of all orgs: a worker cannot look for them behind row-level security. A ticket names an
--- account and its job and nothing of either; lease_until in the past means that anybody may take it.
+-- Which imports wait for a worker, of all orgs: a worker cannot look for them behind row-level security. A ticket names
+-- an account and its job and nothing of either; lease_until in the past means that anybody may take it.
 create table records.tickets (
     id bigint primary key,
     context text not null,
     lease_until timestamptz not null);
 
--- Sixteen partitions each. Row-level security is forced on the parent and on every partition: naming a partition directly
--- goes past its parent's policies. There is no escape for the platform.
+-- Sixteen partitions each. Row-level security is forced on the parent and on every partition: naming a partition
+-- directly goes past its parent's policies. There is no escape for the platform.
 do $$
 declare
     parent text;
@@ -150,8 +150,8 @@ begin
     end loop;
 end $$;
 
--- An index per slot, from the start. The keyset condition of a page has slot <= x beside (slot, id) < (x, y), or the partial
--- index is passed by.
+-- An index per slot, from the start. The keyset condition of a page has slot <= x beside (slot, id) < (x, y), or the
+-- partial index is passed by.
 do $$
 declare
     slot text;
@@ -167,8 +167,8 @@ grant select, insert, update, delete on records.records, records.unique_values, 
     records.import_chunks, records.import_failures, records.tickets to {role};
 grant select, insert on records.changes to {role};
 
--- Refuses (XR001) a write that refers to a record that is absent, deleted, of another object or another account: one code
--- for all of them. Holds what it found against deletion until the transaction ends..
+-- Refuses (XR001) a write that refers to a record that is absent, deleted, of another object or another account: one
+-- code for all of them. Holds what it found against deletion until the transaction ends..
 create function records.require(p_org bigint, p_account int, p_ids bigint[]) returns void
     language plpgsql volatile
     as $$
@@ -185,13 +185,15 @@ begin
     end if;
 end $$;
 
--- Ends (XR002) a transaction whose update found another version of the record than the one that was read.
+-- Ends (XR002) a transaction that finds another version of the record than the one that was read; else holds the
+-- record.
 create function records.require_version(p_org bigint, p_account int, p_id bigint, p_version bigint) returns void
     language plpgsql volatile
     as $$
 begin
     perform 1 from records.records r
-    where r.org_id = p_org and r.account_id = p_account and r.id = p_id and r.version = p_version and r.deleted_at is null;
+    where r.org_id = p_org and r.account_id = p_account and r.id = p_id and r.version = p_version and r.deleted_at is null
+    for no key update;
     if not found then
         raise exception using errcode = 'XR002', message = 'version-gone';
     end if;

@@ -21,7 +21,8 @@ internal sealed class ObjectLayout
         standard = Index(Fields, isCustom: false);
         custom = Index(Fields, isCustom: true);
         for (var i = 0; i < Fields.Length; i++) ordinals[Fields[i].Field.Name] = i;
-        Slots = [.. Fields.Index().Where(entry => entry.Item.Field.Place.Slot is not null).Select(entry => entry.Index)];
+        Slots = [.. Fields.Index().Where(entry => entry.Item.Field.Place.Slot is not null)
+            .Select(entry => entry.Index)];
         Uniques = [.. Fields.Index().Where(entry => entry.Item.Field.Unique).Select(entry => entry.Index)];
         Prefix = item.Prefix.Value;
     }
@@ -43,7 +44,8 @@ internal sealed class ObjectLayout
     /// <summary>The ordinal of a field by its name; -1 where there is none.</summary>
     public int Find(string name) => ordinals.GetValueOrDefault(name, -1);
 
-    /// <summary>The ordinal of a field by its key in the body, <c>12</c> or <c>_12</c>; -1 where the schema has none.</summary>
+    /// <summary>The ordinal of a field by its key in the body, <c>12</c> or <c>_12</c>; -1 where the schema has
+    /// none.</summary>
     public int Find(ReadOnlySpan<byte> bodyKey)
     {
         var index = bodyKey.Length > 0 && bodyKey[0] == (byte)'_' ? custom : standard;

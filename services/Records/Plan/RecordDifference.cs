@@ -36,7 +36,8 @@ internal sealed record RecordDifference(
     }
 
     /// <summary>Whether the other record's key differs: <c>1.0</c> and <c>1.00</c> are two texts and one key.</summary>
-    private static bool IsMoved(UniqueValue value, RecordDraft other) => other.Values[value.Ordinal]?.Key != value.Value;
+    private static bool IsMoved(UniqueValue value, RecordDraft other) =>
+        other.Values[value.Ordinal]?.Key != value.Value;
 
     private static void Append(StringBuilder json, SchemaField field, string? value)
     {

@@ -44,7 +44,8 @@ internal sealed class RecordDraft(ObjectLayout layout, string pointer)
         return body.Append('}').ToString();
     }
 
-    /// <summary>The references to other records and where they stand; not that to its own master in the same request.</summary>
+    /// <summary>The references to other records and where they stand; not that to its own master in the same
+    /// request.</summary>
     public IEnumerable<(long Id, int Ordinal, string Pointer)> References()
     {
         for (var i = 0; i < Values.Length; i++)
@@ -59,12 +60,14 @@ internal sealed class RecordDraft(ObjectLayout layout, string pointer)
     {
         foreach (var ordinal in Layout.Uniques)
             if (Values[ordinal] is { Key: { } key })
-                yield return new UniqueValue(Layout.Prefix, Layout.Fields[ordinal].Field.Place.BodyKey, key, Id, this, ordinal);
+                yield return new UniqueValue(Layout.Prefix, Layout.Fields[ordinal].Field.Place.BodyKey, key, Id, this,
+                    ordinal);
     }
 }
 
 /// <summary>A value that one record of an object may have.</summary>
-internal sealed record UniqueValue(int Prefix, string FieldKey, string Value, long Record, RecordDraft Draft, int Ordinal)
+internal sealed record UniqueValue(int Prefix, string FieldKey, string Value, long Record, RecordDraft Draft,
+    int Ordinal)
 {
     public string Pointer => RecordFindings.Step(Draft.Pointer, Draft.Layout.Fields[Ordinal].Field.Name);
 }

@@ -4,7 +4,8 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 
-/// <summary>Checks what a request wants to write against the schema: names, types, limits. Pure; says everything wrong.</summary>
+/// <summary>Checks what a request wants to write against the schema: names, types, limits. Pure; says everything
+/// wrong.</summary>
 internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings findings)
 {
     /// <summary>Records in one request at most, children and all.</summary>
@@ -18,8 +19,13 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
     /// <summary>A new record with the children in it; defaults filled in, required fields there.</summary>
     public RecordDraft Create(SchemaObject item, JsonElement body) => Create(item, body, "", null, null, 0);
 
+    /// <summary>A new record that has a key from outside its body.</summary>
+    public RecordDraft Create(SchemaObject item, JsonElement body, UpsertKey key) =>
+        Create(item, body, "", null, null, 0, key);
+
     private RecordDraft Create(
-        SchemaObject item, JsonElement body, string pointer, RecordDraft? master, ChildRelation? relation, int level)
+        SchemaObject item, JsonElement body, string pointer, RecordDraft? master, ChildRelation? relation, int level,
+        UpsertKey? key = null)
     {
         var layout = ObjectLayout.Of(item);
         var draft = new RecordDraft(layout, pointer)
@@ -27,7 +33,8 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
             Master = master, MasterOrdinal = relation is null ? -1 : layout.Find(relation.Field),
         };
         if (++records == MostRecords + 1)
-            findings.Add(pointer, "too-many-records", $"At most {MostRecords} records in one request: import them instead.");
+            findings.Add(
+                pointer, "too-many-records", $"At most {MostRecords} records in one request: import them instead.");
         if (body.ValueKind != JsonValueKind.Object)
         {
             findings.Add(pointer, "type-mismatch", "Expected a record: an object of fields and values.");
@@ -35,11 +42,13 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
         }
         foreach (var member in body.EnumerateObject())
         {
-            if (item.Children.FirstOrDefault(child => child.Name == member.Name) is { Owned: true } child && layout.Find(member.Name) < 0)
+            if (item.Children.FirstOrDefault(child => child.Name == member.Name) is { Owned: true } child
+                && layout.Find(member.Name) < 0)
                 CreateChildren(draft, child, member.Value, level);
             else
                 Set(draft, member);
         }
+        key?.Apply(draft, findings);
         FillAndRequire(draft, body);
         return draft;
     }
@@ -77,7 +86,8 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
                 if (field.Required && given.ValueKind == JsonValueKind.Null) Require(draft, field);
                 continue;
             }
-            if (field.Default is { } value && draft.Layout.Fields[i].Codec.TryRead(schema, field, value, out var stored, out _))
+            if (field.Default is { } value
+                && draft.Layout.Fields[i].Codec.TryRead(schema, field, value, out var stored, out _))
                 draft.Values[i] = stored;
             else if (field.Required && !field.ReadOnly)
                 Require(draft, field);
@@ -98,7 +108,8 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
         {
             Set(draft, member, current);
             var ordinal = draft.Layout.Find(member.Name);
-            if (ordinal >= 0 && member.Value.ValueKind == JsonValueKind.Null && draft.Layout.Fields[ordinal].Field is { Required: true } field)
+            if (ordinal >= 0 && member.Value.ValueKind == JsonValueKind.Null
+                && draft.Layout.Fields[ordinal].Field is { Required: true } field)
                 Require(draft, field);
         }
         return draft;
@@ -132,8 +143,10 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
             draft.Values[ordinal] = null;
             return;
         }
-        if (IsKept(field, member.Value, current?.Values[ordinal])) return; // also a picklist value that is hidden by now
-        if (field.Codec.TryRead(schema, field.Field, member.Value, out var stored, out var fault)) draft.Values[ordinal] = stored;
+        // also a picklist value that is hidden by now
+        if (IsKept(field, member.Value, current?.Values[ordinal])) return;
+        if (field.Codec.TryRead(
+            schema, field.Field, member.Value, out var stored, out var fault)) draft.Values[ordinal] = stored;
         else findings.Add(pointer, fault);
     }
 
@@ -147,7 +160,8 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
         if (FieldPaths.SystemFields.Contains(name))
             findings.Add(pointer, "read-only", "The platform sets it.");
         else if (item.Children.Any(child => child.Name == name))
-            findings.Add(pointer, "children-not-here", "Child records are created inside a new parent or by themselves.");
+            findings.Add(
+                pointer, "children-not-here", "Child records are created inside a new parent or by themselves.");
         else
             findings.Add(pointer, "unknown-field", $"{item.Name} has no field of this name.");
     }

@@ -25,6 +25,7 @@ internal sealed class RecordView
 
     private readonly List<ViewParent> parents = [];
     private readonly List<ChildRelation> children = [];
+    private readonly Dictionary<string, ObjectLayout> childLayouts = [];
 
     private RecordView(ObjectLayout layout) => Root = new ViewNode(0, layout, []);
 
@@ -37,6 +38,8 @@ internal sealed class RecordView
 
     /// <summary>Whether the record's version alone tells what is shown.</summary>
     public bool IsOwn => parents.Count == 0 && children.Count == 0;
+
+    public ObjectLayout LayoutOf(ChildRelation relation) => childLayouts[relation.Name];
 
     public static RecordView Whole(SchemaObject item) => new(ObjectLayout.Of(item));
 
@@ -52,8 +55,13 @@ internal sealed class RecordView
         }
         foreach (var name in Split(expand))
         {
-            if (item.Children.FirstOrDefault(child => child.Name == name) is { } child) view.children.Add(child);
-            else findings.Add(new Finding("unknown-relationship", $"expand: {item.Name} has no child records of this name."));
+            if (item.Children.FirstOrDefault(child => child.Name == name) is { } child)
+            {
+                view.children.Add(child);
+                view.childLayouts[child.Name] = ObjectLayout.Of(schema.Find(child.Object)!);
+            }
+            else findings.Add(
+                new Finding("unknown-relationship", $"expand: {item.Name} has no child records of this name."));
         }
         return findings.Count == 0
             ? view
@@ -95,7 +103,8 @@ internal sealed class RecordView
         }
         if (node.Members.Find(member => member.Name == found.Name) is { Node: { } nested })
         {
-            if (!nested.Members.Exists(member => member.Name == "id")) nested.Members.Insert(0, new ViewMember("id", -1, null));
+            if (!nested.Members.Exists(member => member.Name == "id")) nested.Members.Insert(
+                0, new ViewMember("id", -1, null));
         }
         else if (!node.Members.Exists(member => member.Name == found.Name))
         {

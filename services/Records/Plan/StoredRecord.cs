@@ -17,12 +17,14 @@ internal sealed record StoredRecord(
         {
             var ordinal = layout.Find(System.Text.Encoding.UTF8.GetBytes(member.Name));
             if (ordinal >= 0)
-                draft.Values[ordinal] = layout.Fields[ordinal].Codec.FromBody(layout.Fields[ordinal].Field, member.Value);
+                draft.Values[ordinal] = layout.Fields[ordinal].Codec.FromBody(
+                    layout.Fields[ordinal].Field, member.Value);
         }
         return draft;
     }
 
-    /// <summary>The members of the body that the schema does not know, to be carried along: data waits in its place.</summary>
+    /// <summary>The members of the body that the schema does not know, to be carried along: data waits in its
+    /// place.</summary>
     public string BodyWith(RecordDraft draft)
     {
         using var document = JsonDocument.Parse(Body);
@@ -31,6 +33,7 @@ internal sealed record StoredRecord(
             .Select(member => TextCodec.Quote(member.Name) + ":" + member.Value.GetRawText()).ToList();
         var body = draft.Body();
         if (unknown.Count == 0) return body;
-        return body == "{}" ? "{" + string.Join(',', unknown) + "}" : body[..^1] + "," + string.Join(',', unknown) + "}";
+        return body == "{}" ? "{" + string.Join(',', unknown) + "}" : body[..^1] + "," + string.Join(',', unknown)
+            + "}";
     }
 }

@@ -11,7 +11,8 @@ internal static class RecordBody
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
-    /// <exception cref="ProblemException"><c>media-type-unsupported</c>, <c>body-too-large</c>, <c>request-invalid</c>.</exception>
+    /// <exception cref="ProblemException"><c>media-type-unsupported</c>, <c>body-too-large</c>,
+    /// <c>request-invalid</c>.</exception>
     public static async Task<JsonDocument> ReadAsync(HttpContext http, CancellationToken ct)
     {
         var type = http.Request.ContentType?.Split(';')[0].Trim();
@@ -44,7 +45,8 @@ internal static class RecordBody
     {
         var header = http.Request.Headers.IfMatch.ToString();
         if (header.Length > 0 && !Names(header, version, weak: false))
-            throw new ProblemException(Problems.VersionMismatch, $"The record is at version {version} now. Read it again and decide.");
+            throw new ProblemException(
+                Problems.VersionMismatch, $"The record is at version {version} now. Read it again and decide.");
     }
 
     private static async Task CopyAsync(Stream body, MemoryStream buffer, CancellationToken ct)

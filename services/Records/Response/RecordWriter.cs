@@ -22,7 +22,8 @@ internal static class RecordWriter
 
     /// <summary>A record with all of its fields; what it has no value for is null.</summary>
     /// <param name="children">Writes members behind its fields; null for none.</param>
-    public static void WriteWhole(Utf8JsonWriter json, ObjectLayout layout, StoredRecord record, Action? children = null)
+    public static void WriteWhole(
+        Utf8JsonWriter json, ObjectLayout layout, StoredRecord record, Action? children = null)
     {
         json.WriteStartObject();
         WriteId(json, Id, record.Id);
@@ -60,7 +61,8 @@ internal static class RecordWriter
                 json.WritePropertyName(member.Name);
                 WriteView(json, nested, parent);
             }
-            else if (member.Ordinal >= 0) Write(json, node.Layout.Fields[member.Ordinal], record.Body, values[member.Ordinal]);
+            else if (member.Ordinal >= 0) Write(
+                json, node.Layout.Fields[member.Ordinal], record.Body, values[member.Ordinal]);
             else WriteSystem(json, member.Name, node.Layout, record);
         }
         ArrayPool<Range>.Shared.Return(values);

@@ -10,10 +10,12 @@ namespace Xingchen.Records.Sql;
 /// <summary>Who writes, when: what every row and every log entry carries.</summary>
 internal sealed record WriteMark(AccountKey Account, string Actor, string Trace, DateTime At);
 
-/// <summary>The statements of the record path. Every one names org and account, <b>from the compiled plan</b>.</summary>
+/// <summary>The statements of the record path. Every one names org and account, <b>from the compiled
+/// plan</b>.</summary>
 internal static class RecordSql
 {
-    /// <summary>The columns of a whole record, its org first, in the order in which <c>RecordReader</c> reads them.</summary>
+    /// <summary>The columns of a whole record, its org first, in the order in which <c>RecordReader</c> reads
+    /// them.</summary>
     public const int Columns = 8;
 
     private static readonly ConditionalWeakTable<ObjectLayout, string> Inserts = [];
@@ -30,7 +32,8 @@ internal static class RecordSql
 
     /// <summary>One live record.</summary>
     public static void AddRead(this OrgBatch batch, AccountKey account, long id) =>
-        batch.Add(One, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
+        batch.Add(One, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+            OrgBatch.Parameter(id));
 
     /// <summary>One live record with the parents that a view asks for, each as eight more columns.</summary>
     public static void AddRead(this OrgBatch batch, AccountKey account, long id, RecordView view)
@@ -64,13 +67,14 @@ internal static class RecordSql
     }
 
     /// <summary>The id that a reference holds: its slot, or, where none was left, its place in the body.</summary>
-    private static string Reference(string alias, string? slot, string bodyKey) =>
+    public static string Reference(string alias, string? slot, string bodyKey) =>
         slot is null ? $"({alias}.body->>'{bodyKey}')::bigint" : $"{alias}.{slot}";
 
     /// <summary>The live records of an object that refer to any of some records by one field.</summary>
     /// <param name="lockRows">Whether they are held against other writers until the transaction ends.</param>
     public static void AddReadChildren(
-        this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long[] parents, int limit, bool lockRows)
+        this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long[] parents, int limit,
+            bool lockRows)
     {
         var place = child.Fields[ordinal].Field.Place;
         var reference = Reference("r", place.Slot, place.BodyKey);
@@ -80,7 +84,8 @@ internal static class RecordSql
             where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed} and r.deleted_at is null
             order by r.id limit $5{(lockRows ? " for update" : "")}
             """,
-            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(child.Prefix),
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+                OrgBatch.Parameter(child.Prefix),
             new NpgsqlParameter<long[]> { TypedValue = parents }, OrgBatch.Parameter((long)limit));
     }
 
@@ -103,7 +108,8 @@ internal static class RecordSql
         new NpgsqlParameter<long[]> { TypedValue = ids });
 
     /// <summary>New records of one object, each with its entry in the log. Gives back the org of every row.</summary>
-    public static void AddInsert(this OrgBatch batch, WriteMark mark, ObjectLayout layout, IReadOnlyList<RecordDraft> drafts)
+    public static void AddInsert(
+        this OrgBatch batch, WriteMark mark, ObjectLayout layout, IReadOnlyList<RecordDraft> drafts)
     {
         var parameters = new List<NpgsqlParameter>
         {
@@ -135,7 +141,8 @@ internal static class RecordSql
             """;
     }
 
-    /// <summary>A new version of a record whose version is still the one that was read; no row where it is not.</summary>
+    /// <summary>A new version of a record whose version is still the one that was read; no row where it is
+    /// not.</summary>
     public static void AddUpdate(
         this OrgBatch batch, WriteMark mark, RecordDraft draft, long version, string body, string before, string after)
     {
@@ -159,7 +166,8 @@ internal static class RecordSql
 
     private static string UpdateOf(ObjectLayout layout)
     {
-        var slots = string.Concat(layout.Slots.Select((ordinal, i) => $", {layout.Fields[ordinal].Field.Place.Slot} = ${i + 12}"));
+        var slots = string.Concat(
+            layout.Slots.Select((ordinal, i) => $", {layout.Fields[ordinal].Field.Place.Slot} = ${i + 12}"));
         return $"""
             with written as (
                 update records.records
@@ -179,7 +187,8 @@ internal static class RecordSql
         {
             't' => new NpgsqlParameter<string?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as string)] },
             'n' => new NpgsqlParameter<double?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as double?)] },
-            'd' => new NpgsqlParameter<DateTime?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as DateTime?)] },
+            'd' => new NpgsqlParameter<DateTime?[]> { TypedValue =
+                [.. drafts.Select(draft => Slot(draft) as DateTime?)] },
             _ => new NpgsqlParameter<long?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as long?)] },
         };
     }

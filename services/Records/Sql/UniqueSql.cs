@@ -7,7 +7,8 @@ namespace Xingchen.Records.Sql;
 /// <summary>The statements on unique values and on counters.</summary>
 internal static class UniqueSql
 {
-    /// <summary>Takes values; 23505 where one is taken. In key order, so that two requests cannot wait for each other.</summary>
+    /// <summary>Takes values; 23505 where one is taken. In key order, so that two requests cannot wait for each
+    /// other.</summary>
     public static void AddTake(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) => batch.Add("""
         insert into records.unique_values (org_id, account_id, kp, field_key, value, record_id)
         select $1, $2, u.kp, u.field_key, u.value, u.record_id
@@ -39,13 +40,16 @@ internal static class UniqueSql
         where v.org_id = $1 and v.account_id = $2
         """, Parameters(account, values));
 
-    /// <summary>The records of an object that have some values of one unique field: rows of org, value and record.</summary>
-    public static void AddFindByUnique(this OrgBatch batch, AccountKey account, int prefix, string fieldKey, string[] values) =>
+    /// <summary>The records of an object that have some values of one unique field: rows of org, value and
+    /// record.</summary>
+    public static void AddFindByUnique(this OrgBatch batch, AccountKey account, int prefix, string fieldKey,
+        string[] values) =>
         batch.Add("""
             select org_id, value, record_id from records.unique_values
             where org_id = $1 and account_id = $2 and kp = $3 and field_key = $4 and value = any ($5)
             """,
-            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(prefix),
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+                OrgBatch.Parameter(prefix),
             OrgBatch.Parameter(fieldKey), new NpgsqlParameter<string[]> { TypedValue = values });
 
     /// <summary>Takes <paramref name="count"/> numbers of an auto-number field and gives back the first.</summary>

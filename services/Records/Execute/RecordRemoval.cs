@@ -1,0 +1,215 @@
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+using Xingchen.Records.Plan;
+using Xingchen.Records.Request;
+using Xingchen.Records.Schemas;
+using Xingchen.Records.Sql;
+using Xingchen.Schema;
+using Xingchen.Storage;
+
+namespace Xingchen.Records.Execute;
+
+/// <summary>Deletes to the recycle bin, restores from it, purges: with all that a record takes along, in one
+/// transaction.</summary>
+/// <remarks>
+/// The record is locked first. A writer that refers to it holds it for share (<c>records.require</c>), so either it is
+/// seen here or it finds the record gone. Children of a master go and come back with it; other references restrict,
+/// clear or cascade as their field says.
+/// </remarks>
+internal sealed class RecordRemoval(CellDatabase database)
+{
+    /// <summary>Records that one request may take along.</summary>
+    private const int MostRecords = 10_000;
+
+    /// <exception cref="ProblemException"><c>not-found</c>, <c>version-mismatch</c>, <c>record-in-use</c>.</exception>
+    public Task DeleteAsync(
+        HttpContext http, AccountKey caller, WriteMark mark, InForce current, SchemaObject item, long id, bool purge,
+            CancellationToken ct) =>
+        InTransactionAsync(async (connection, transaction) =>
+        {
+            // 1. Hold the record.
+            var (record, deletedAt) = await HoldAsync(connection, transaction, caller, mark.Account, current, id, ct);
+            if (deletedAt is not null && !purge) throw RecordAddress.NotFound();
+            RecordBody.RequireMatch(http, record.Version);
+            // 2. Find what refers to it, and to what goes with it.
+            var plan = new RemovalPlan();
+            plan.Gone[id] = (record, ObjectLayout.Of(item));
+            if (deletedAt is null) await FollowAsync(connection, transaction, caller, mark.Account, current, plan, item,
+                [id], ct);
+            plan.ThrowIfHeld();
+            // 3. Write.
+            await using var batch = OrgBatch.Continue(connection, transaction);
+            AddClear(batch, mark, plan);
+            var uniques = deletedAt is null ? UniquesOf(plan.Gone.Values) : [];
+            if (uniques.Count > 0) batch.AddFree(mark.Account, uniques);
+            long[] gone = [.. plan.Gone.Keys.Order()];
+            if (purge) batch.AddPurge(mark, gone);
+            else batch.AddDelete(mark, gone);
+            await batch.ExecuteAsync(ct);
+        }, ct);
+
+    /// <exception cref="ProblemException"><c>not-found</c> (also where it is not in the bin), <c>value-taken</c>,
+    /// <c>conflict</c>: a record that it refers to is gone.</exception>
+    public Task RestoreAsync(
+        AccountKey caller, WriteMark mark, InForce current, SchemaObject item, long id, CancellationToken ct)
+    {
+        List<UniqueValue> uniques = [];
+        return InTransactionAsync(async (connection, transaction) =>
+        {
+            var (record, deletedAt) = await HoldAsync(connection, transaction, caller, mark.Account, current, id, ct);
+            if (deletedAt is null) throw RecordAddress.NotFound();
+            var back = new Dictionary<long,
+                (StoredRecord Record, ObjectLayout Layout)> { [id] = (record, ObjectLayout.Of(item)) };
+            await GatherDeletedAsync(connection, transaction, caller, mark.Account, current, back, item, [id],
+                deletedAt.Value, ct);
+            uniques = UniquesOf(back.Values);
+            long[] references = [.. back.Values.SelectMany(one => one.Record.ToDraft(one.Layout).References())
+                .Select(reference => reference.Id).Distinct().Where(reference => !back.ContainsKey(reference)).Order()];
+            await using var batch = OrgBatch.Continue(connection, transaction);
+            if (references.Length > 0) batch.AddRequire(mark.Account, references);
+            if (uniques.Count > 0) batch.AddTake(mark.Account, uniques);
+            batch.AddRestore(mark, [.. back.Keys.Order()]);
+            await batch.ExecuteAsync(ct);
+        }, ct, async exception =>
+        {
+            if (exception.SqlState == WriteConflicts.ReferenceNotFound)
+                throw new ProblemException(
+                    Problems.Conflict, "A record that it refers to is not there any more. Restore that first.");
+            if (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+                await WriteConflicts.ThrowIfTakenAsync(database, caller, mark.Account, current, uniques, ct);
+        });
+    }
+
+    private async Task FollowAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, AccountKey planned,
+            InForce current,
+        RemovalPlan plan, SchemaObject item, long[] ids, CancellationToken ct)
+    {
+        var referrers = RemovalPlan.ReferrersTo(current.Schema, item);
+        if (referrers.Count == 0) return;
+        await using var batch = OrgBatch.Continue(connection, transaction);
+        foreach (var by in referrers)
+            batch.AddReadChildren(planned, by.Layout, by.Ordinal, ids, MostRecords + 1, lockRows: true);
+        var found = new List<(Referrer By, List<StoredRecord> Records)>();
+        await using (var reader = await batch.ReadAsync(ct))
+        {
+            foreach (var by in referrers)
+            {
+                found.Add((by, await RecordReader.ReadAllAsync(reader, caller.Org, ct)));
+                await reader.NextResultAsync(ct);
+            }
+        }
+        foreach (var (by, records) in found)
+        {
+            var next = new List<long>();
+            foreach (var record in records)
+            {
+                if (by.Field.OnDelete == "cascade" || by.Field.Type == FieldType.MasterDetail)
+                {
+                    if (plan.Gone.TryAdd(record.Id, (record, by.Layout))) next.Add(record.Id);
+                }
+                else if (by.Field is { OnDelete: "clear", Required: false })
+                {
+                    if (!plan.Cleared.TryGetValue(record.Id, out var cleared))
+                        plan.Cleared[record.Id] = cleared = (record, by.Layout, []);
+                    cleared.Ordinals.Add(by.Ordinal);
+                }
+                else plan.Holding.Add((record.Id, by));
+            }
+            if (plan.Gone.Count + plan.Cleared.Count > MostRecords)
+                throw new ProblemException(
+                    Problems.RecordInUse, $"More than {MostRecords} records hang on it. Delete some of them first.");
+            if (next.Count > 0)
+                await FollowAsync(connection, transaction, caller, planned, current, plan, by.Layout.Object, [.. next],
+                    ct);
+        }
+    }
+
+    private async Task GatherDeletedAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, AccountKey planned,
+            InForce current,
+        Dictionary<long, (StoredRecord, ObjectLayout)> back, SchemaObject item, long[] ids, DateTime deletedAt,
+            CancellationToken ct)
+    {
+        var referrers = RemovalPlan.ReferrersTo(current.Schema, item)
+            .Where(by => by.Field.OnDelete == "cascade" || by.Field.Type == FieldType.MasterDetail).ToList();
+        if (referrers.Count == 0) return;
+        await using var batch = OrgBatch.Continue(connection, transaction);
+        foreach (var by in referrers)
+            batch.AddReadDeleted(
+                planned, by.Layout.Prefix, RecordSql.Reference("r", by.Field.Place.Slot, by.Field.Place.BodyKey),
+                ids, deletedAt, MostRecords + 1);
+        var next = new List<(SchemaObject Item, long[] Ids)>();
+        await using (var reader = await batch.ReadAsync(ct))
+        {
+            foreach (var by in referrers)
+            {
+                var records = await RecordReader.ReadAllAsync(reader, caller.Org, ct);
+                next.Add((by.Layout.Object,
+                    [.. records.Where(record => back.TryAdd(record.Id, (record, by.Layout))).Select(r => r.Id)]));
+                await reader.NextResultAsync(ct);
+            }
+        }
+        foreach (var (child, found) in next.Where(level => level.Ids.Length > 0))
+            await GatherDeletedAsync(connection, transaction, caller, planned, current, back, child, found, deletedAt,
+                ct);
+    }
+
+    private static async Task<(StoredRecord Record, DateTime? DeletedAt)> HoldAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, AccountKey planned,
+            InForce current,
+        long id, CancellationToken ct)
+    {
+        await using var batch = OrgBatch.Enter(connection, transaction, caller, current.Versions, write: true);
+        batch.AddHold(planned, id);
+        await using var reader = await batch.ReadAsync(ct);
+        if (!await reader.ReadAsync(ct)) throw RecordAddress.NotFound();
+        var record = RecordReader.Read(reader, 0, caller.Org)!;
+        return (record, await reader.IsDBNullAsync(RecordSql.Columns, ct)
+            ? null : reader.GetDateTime(RecordSql.Columns));
+    }
+
+    private static void AddClear(OrgBatch batch, WriteMark mark, RemovalPlan plan)
+    {
+        foreach (var (id, (record, layout, ordinals)) in plan.Cleared.Where(cleared =>
+            !plan.Gone.ContainsKey(cleared.Key)))
+        {
+            var before = record.ToDraft(layout);
+            var after = new RecordDraft(layout, "") { Id = id, Values = [.. before.Values] };
+            foreach (var ordinal in ordinals) after.Values[ordinal] = null;
+            var difference = RecordDifference.Of(before, after);
+            if (difference.Freed.Count > 0) batch.AddFree(mark.Account, difference.Freed);
+            batch.AddUpdate(mark, after, record.Version, record.BodyWith(after), difference.Before, difference.After);
+        }
+    }
+
+    private static List<UniqueValue> UniquesOf(IEnumerable<(StoredRecord Record, ObjectLayout Layout)> records) =>
+        [.. records.SelectMany(one => one.Record.ToDraft(one.Layout).UniqueValues())];
+
+    private async Task InTransactionAsync(
+        Func<NpgsqlConnection, NpgsqlTransaction, Task> run, CancellationToken ct, Func<PostgresException,
+            Task>? explain = null)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                await using var connection = await database.Records.OpenConnectionAsync(ct);
+                await using var transaction = await connection.BeginTransactionAsync(ct);
+                await run(connection, transaction);
+                await transaction.CommitAsync(ct);
+                return;
+            }
+            catch (PostgresException exception) when (SqlStates.IsRetriable(exception) && tried < RecordEngine.Tries)
+            {
+                // A deadlock's victim: the other one went first.
+            }
+            catch (PostgresException exception) when (
+                explain is not null && exception.SqlState != SqlStates.SchemaStale)
+            {
+                await explain(exception);
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Xingchen.Records.Plan;
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Execute;
+
+/// <summary>A field of some object that refers to records of another.</summary>
+internal sealed record Referrer(ObjectLayout Layout, int Ordinal)
+{
+    public SchemaField Field => Layout.Fields[Ordinal].Field;
+}
+
+/// <summary>What deleting a record takes with it.</summary>
+internal sealed class RemovalPlan
+{
+    /// <summary>Records that go, by id.</summary>
+    public Dictionary<long, (StoredRecord Record, ObjectLayout Layout)> Gone { get; } = [];
+
+    /// <summary>Records whose reference is cleared, by id, with the ordinals of the fields.</summary>
+    public Dictionary<long, (StoredRecord Record, ObjectLayout Layout, HashSet<int> Ordinals)> Cleared { get; } = [];
+
+    /// <summary>Records that stand in the way unless they go as well.</summary>
+    public List<(long Id, Referrer By)> Holding { get; } = [];
+
+    /// <summary>Every field of the schema that may refer to records of an object.</summary>
+    public static IReadOnlyList<Referrer> ReferrersTo(Schema.Schema schema, SchemaObject item) =>
+    [
+        .. from other in schema.Objects
+           let layout = ObjectLayout.Of(other)
+           from ordinal in Enumerable.Range(0, layout.Fields.Length)
+           let field = layout.Fields[ordinal].Field
+           where field.Type is FieldType.Reference or FieldType.MasterDetail
+               && field.References?.Contains(item.Name) == true
+           select new Referrer(layout, ordinal),
+    ];
+
+    /// <exception cref="ProblemException"><c>record-in-use</c></exception>
+    public void ThrowIfHeld()
+    {
+        const int Shown = 20;
+        var held = Holding.Where(holding => !Gone.ContainsKey(holding.Id)).ToList();
+        if (held.Count == 0) return;
+        throw new ProblemException(Problems.RecordInUse, "Other records refer to it. Change or delete them first.",
+            [.. held.Take(Shown).Select(holding => new Finding("record-in-use",
+                $"{holding.By.Layout.Object.Name} {new RecordId(holding.Id)} refers to it by {holding.By.Field.Name}."))]);
+    }
+}

@@ -1,0 +1,36 @@
+using Xingchen.Records.Values;
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Plan;
+
+/// <summary>The unique field and the value by which a record is upserted.</summary>
+internal sealed record UpsertKey(ObjectLayout Layout, int Ordinal, StoredValue Value)
+{
+    public SchemaField Field => Layout.Fields[Ordinal].Field;
+
+    /// <exception cref="ProblemException"><c>request-invalid</c>: the field is not unique; <c>record-invalid</c>: no
+    /// value for it.</exception>
+    public static UpsertKey Parse(Schema.Schema schema, SchemaObject item, string field, string value)
+    {
+        var layout = ObjectLayout.Of(item);
+        var ordinal = layout.Find(field);
+        if (ordinal < 0 || !layout.Fields[ordinal].Field.Unique)
+            throw new ProblemException(
+                Problems.RequestInvalid, $"{item.Name} has no unique field of this name to upsert by.");
+        return layout.Fields[ordinal].Codec.TryParse(
+            schema, layout.Fields[ordinal].Field, value, out var stored, out var fault)
+            ? new UpsertKey(layout, ordinal, stored)
+            : throw new ProblemException(Problems.RecordInvalid, "Mend what errors lists.",
+                [new Finding(fault.Code, fault.Detail, RecordFindings.Step("", field))]);
+    }
+
+    /// <summary>Puts the key into a draft; a body that brings the field with another value is refused.</summary>
+    public void Apply(RecordDraft draft, RecordFindings findings)
+    {
+        if (draft.Values[Ordinal] is { } given && given.Key != Value.Key)
+            findings.Add(
+                RecordFindings.Step("", Field.Name), "key-mismatch", "It differs from the value in the address.");
+        else
+            draft.Values[Ordinal] ??= Value;
+    }
+}

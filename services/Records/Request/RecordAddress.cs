@@ -1,0 +1,25 @@
+using Xingchen.Schema;
+
+namespace Xingchen.Records.Request;
+
+/// <summary>Reads which object and which record an address names.</summary>
+internal static class RecordAddress
+{
+    /// <summary>The one answer for a record that the caller does not see, whyever.</summary>
+    public static ProblemException NotFound() => new(Problems.NotFound, "There is no such record.");
+
+    /// <exception cref="ProblemException"><c>not-found</c></exception>
+    public static SchemaObject Object(Schema.Schema schema, string name) =>
+        schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
+
+    /// <summary>An id and the object that it tells.</summary>
+    /// <param name="name">The object that the address names; null where it names none.</param>
+    /// <exception cref="ProblemException"><c>not-found</c>: malformed, of no object or of another one: as if it never
+    /// existed.</exception>
+    public static RecordId Parse(Schema.Schema schema, string? name, string text, out SchemaObject item)
+    {
+        if (name is not null) Object(schema, name);
+        item = RecordId.TryParse(text, out var id) ? schema.Find(id.Prefix)! : null!;
+        return item is not null && (name is null || item.Name == name) ? id : throw NotFound();
+    }
+}

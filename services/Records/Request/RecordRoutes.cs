@@ -1,0 +1,176 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Xingchen.Hosting;
+using Xingchen.Records.Execute;
+using Xingchen.Records.Plan;
+using Xingchen.Records.Response;
+using Xingchen.Records.Schemas;
+
+namespace Xingchen.Records.Request;
+
+/// <summary>The routes of records. Each handler is the whole path: request → schema → plan → execute →
+/// response.</summary>
+public static class RecordRoutes
+{
+    public static IServiceCollection AddRecords(this IServiceCollection services) =>
+        services.AddSingleton<RecordEngine>().AddSingleton<RecordRemoval>();
+
+    public static void MapRecords(this IEndpointRouteBuilder routes)
+    {
+        var records = routes.MapGroup("/v1").RequireScope(Scopes.Data);
+        records.MapPost("/objects/{name}/records", Create);
+        records.MapPut("/objects/{name}/records/by/{field}/{value}", Upsert);
+        foreach (var one in new[] { "/objects/{name}/records/{id}", "/records/{id}" })
+        {
+            records.MapGet(one, Get);
+            records.MapPatch(one, Patch);
+            records.MapDelete(one, Delete);
+            records.MapPost(one + "/restore", Restore);
+            records.MapGet(one + "/history", (HttpContext _) =>
+                NotThereYet("The history of a record is not there yet."));
+        }
+        records.MapPost("/batch", (HttpContext _) =>
+            NotThereYet("Batches are not there yet. Write records one by one or import them."));
+        records.MapGet("/changes", (HttpContext _) =>
+            NotThereYet("The change feed is not there yet. Changes are logged already."));
+        records.MapGet("/exports", (HttpContext _) =>
+            NotThereYet("Exports are not there yet. Page through a query instead."));
+    }
+
+    private static async Task Create(
+        HttpContext http, string name, Caller caller, SchemaCache schemas, RecordEngine engine, CancellationToken ct)
+    {
+        using var body = await RecordBody.ReadAsync(http, ct);
+        var mark = engine.Mark(caller);
+        var (created, schema) = await schemas.RunAsync(caller.Key, async current =>
+        {
+            RecordDraft draft;
+            using (http.Timing("plan")) draft = await PlanAsync(current, name, caller, engine, body.RootElement, ct);
+            using (http.Timing("execute")) await engine.CreateAsync(caller.Key, mark, current, draft, ct);
+            return (draft, current.Schema);
+        }, ct);
+        http.Response.StatusCode = StatusCodes.Status201Created;
+        http.Response.Headers.Location = $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
+        await RecordResponse.WriteDraftAsync(http, created, mark, ct);
+    }
+
+    private static async Task Get(
+        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, CancellationToken ct)
+    {
+        if (http.Request.Query.ContainsKey("asOf")) await NotThereYet("The record as it was is not there yet.");
+        var (view, read) = await schemas.RunAsync(caller.Key, async current =>
+        {
+            RecordView shown;
+            RecordId record;
+            using (http.Timing("plan"))
+            {
+                record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+                shown = RecordView.Parse(
+                    current.Schema, item, http.Request.Query["select"], http.Request.Query["expand"]);
+            }
+            using (http.Timing("execute"))
+                return (shown, await engine.ReadAsync(caller.Key, caller.Key, current, shown, record.Value, ct));
+        }, ct);
+        if (read is null) throw RecordAddress.NotFound();
+        if (view.IsOwn && RecordBody.Names(http.Request.Headers.IfNoneMatch, read.Record.Version, weak: true))
+        {
+            http.Response.Headers.ETag = RecordResponse.Tag(read.Record.Version);
+            http.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        await RecordResponse.WriteAsync(http, view, read, ct);
+    }
+
+    private static async Task Patch(
+        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, CancellationToken ct)
+    {
+        using var body = await RecordBody.ReadAsync(http, ct);
+        var mark = engine.Mark(caller);
+        var (view, changed) = await schemas.RunAsync(caller.Key, async current =>
+        {
+            var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            var whole = RecordView.Whole(item);
+            return (whole,
+                await engine.PatchAsync(http, caller.Key, mark, current, whole, record.Value, body.RootElement, ct));
+        }, ct);
+        await RecordResponse.WriteAsync(http, view, new ViewResult([changed], []), ct);
+    }
+
+    private static async Task Upsert(
+        HttpContext http, string name, string field, Caller caller, SchemaCache schemas, RecordEngine engine,
+            CancellationToken ct)
+    {
+        using var body = await RecordBody.ReadAsync(http, ct);
+        var mark = engine.Mark(caller);
+        var value = http.Segments()[^1];
+        await schemas.RunAsync(caller.Key, async current =>
+        {
+            var item = RecordAddress.Object(current.Schema, name);
+            var key = UpsertKey.Parse(current.Schema, item, field, value);
+            var upserted = await engine.UpsertAsync(http, caller.Key, mark, current, item, key, body.RootElement, ct);
+            if (upserted.Created is { } created)
+            {
+                http.Response.StatusCode = StatusCodes.Status201Created;
+                http.Response.Headers.Location =
+                    $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
+                await RecordResponse.WriteDraftAsync(http, created, mark, ct);
+            }
+            else
+            {
+                await RecordResponse.WriteAsync(http, RecordView.Whole(item), new ViewResult([upserted.Changed], []),
+                    ct);
+            }
+        }, ct);
+    }
+
+    private static async Task Delete(
+        HttpContext http, string id, bool? purge, Caller caller, SchemaCache schemas, RecordEngine engine,
+            RecordRemoval removal,
+        CancellationToken ct)
+    {
+        var mark = engine.Mark(caller);
+        await schemas.RunAsync(caller.Key, async current =>
+        {
+            var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            using (http.Timing("execute"))
+                await removal.DeleteAsync(http, caller.Key, mark, current, item, record.Value, purge ?? false, ct);
+        }, ct);
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static async Task Restore(
+        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, RecordRemoval removal,
+            CancellationToken ct)
+    {
+        var mark = engine.Mark(caller);
+        var (view, restored) = await schemas.RunAsync(caller.Key, async current =>
+        {
+            var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            var whole = RecordView.Whole(item);
+            using (http.Timing("execute")) await removal.RestoreAsync(
+                caller.Key, mark, current, item, record.Value, ct);
+            return (whole, await engine.ReadAsync(caller.Key, caller.Key, current, whole, record.Value, ct));
+        }, ct);
+        await RecordResponse.WriteAsync(http, view, restored ?? throw RecordAddress.NotFound(), ct);
+    }
+
+    /// <summary>Plans a new record; where something is wrong, also asks which of its references are, to say all at
+    /// once.</summary>
+    private static async Task<RecordDraft> PlanAsync(
+        InForce current, string name, Caller caller, RecordEngine engine, System.Text.Json.JsonElement body,
+            CancellationToken ct)
+    {
+        var findings = new RecordFindings();
+        var draft = new RecordPlanner(current.Schema, findings)
+            .Create(RecordAddress.Object(current.Schema, name), body);
+        if (findings.Any) await engine.FindMissingAsync(caller.Key, caller.Key, current, draft, findings, ct);
+        findings.ThrowIfAny();
+        return draft;
+    }
+
+    private static string? Named(HttpContext http) => http.Request.RouteValues["name"] as string;
+
+    private static Task NotThereYet(string detail) => throw new ProblemException(Problems.NotThereYet, detail);
+}
