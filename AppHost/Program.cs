@@ -63,7 +63,8 @@ var bootstrap = builder.AddProject<Projects.Xingchen_Cli>("bootstrap")
     .WithEnvironment("XINGCHEN_CLIENT_ID", "platform-operator")
     .WithEnvironment("XINGCHEN_CLIENT_SECRET", operatorSecret);
 if (builder.ExecutionContext.IsRunMode) // an image carries its own
-    bootstrap.WithEnvironment("XINGCHEN_METADATA_DIR", Path.GetFullPath("../metadata", builder.AppHostDirectory));
+    bootstrap.WithEnvironment("XINGCHEN_METADATA_DIR", Path.GetFullPath("../metadata", builder.AppHostDirectory))
+        .WithEnvironment("XINGCHEN_DATA_DIR", dataDirectory);
 foreach (var service in new[] { gateway, organization, delivery, metadata, records, extensions })
     bootstrap.WaitFor(service);
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
 using Xingchen.Records;
+using Xingchen.Records.Imports;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Values;
@@ -17,10 +18,11 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
     services.GetRequiredService<IOptions<CellOptions>>().Value));
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
-builder.Services.AddRecords().AddQueries(builder.Configuration);
+builder.Services.AddRecords().AddQueries(builder.Configuration).AddImports();
 
 var app = builder.Build().UseServiceDefaults();
 app.MapRecords();
 app.MapQueries();
+app.MapImports();
 app.Run();
 return 0;

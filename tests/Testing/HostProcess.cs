@@ -29,6 +29,10 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>The root of the repository under test.</summary>
     public static string Repository { get; } = FindRepository();
 
+    /// <summary>How the code under test was built: as the tests were.</summary>
+    public static string Configuration { get; } = AppContext.BaseDirectory.Contains(
+        $"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
+
     /// <summary>The gateway's address.</summary>
     public Uri Url { get; }
 
@@ -111,10 +115,7 @@ public sealed class HostProcess : IAsyncDisposable
 
     private static ProcessStartInfo Describe(IEnumerable<string> args)
     {
-        var configuration = AppContext.BaseDirectory.Contains(
-            $"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-            ? "Release" : "Debug";
-        var assembly = Path.Combine(Repository, "AppHost", "bin", configuration, "net10.0", "Xingchen.AppHost.dll");
+        var assembly = Path.Combine(Repository, "AppHost", "bin", Configuration, "net10.0", "Xingchen.AppHost.dll");
         var start = new ProcessStartInfo("dotnet", [assembly, .. args])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,

@@ -21,7 +21,7 @@ internal static class RecordSql
     private static readonly ConditionalWeakTable<ObjectLayout, string> Inserts = [];
     private static readonly ConditionalWeakTable<ObjectLayout, string> Updates = [];
 
-    private static string ColumnsOf(string alias) =>
+    public static string ColumnsOf(string alias) =>
         $"{alias}.org_id, {alias}.id, {alias}.version, {alias}.created_at, {alias}.created_by, "
         + $"{alias}.modified_at, {alias}.modified_by, {alias}.body";
 

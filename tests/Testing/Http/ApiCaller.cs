@@ -29,12 +29,16 @@ public sealed class ApiCaller : IDisposable
 {
     private readonly HttpClient http;
 
-    private ApiCaller(HttpClient http, string clientId, string clientSecret)
+    private ApiCaller(HttpClient http, string token, string clientId, string clientSecret)
     {
         this.http = http;
+        Token = token;
         ClientId = clientId;
         ClientSecret = clientSecret;
     }
+
+    /// <summary>What it signs its requests with.</summary>
+    public string Token { get; }
 
     public string ClientId { get; }
 
@@ -55,9 +59,9 @@ public sealed class ApiCaller : IDisposable
         }));
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == HttpStatusCode.OK, body);
-        var token = JsonDocument.Parse(body).RootElement.GetProperty("access_token").GetString();
+        var token = JsonDocument.Parse(body).RootElement.GetProperty("access_token").GetString()!;
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new ApiCaller(http, clientId, clientSecret);
+        return new ApiCaller(http, token, clientId, clientSecret);
     }
 
     /// <summary>As the operator: creates an org and signs in as its client.</summary>

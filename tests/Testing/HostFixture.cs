@@ -1,6 +1,7 @@
-using Xingchen.Testing;
+using Xingchen.Testing.Http;
+using Xunit;
 
-namespace Xingchen.Tests.EndToEnd;
+namespace Xingchen.Testing;
 
 /// <summary>One running AppHost for the tests that only use it: <c>IClassFixture</c> or <c>[assembly:
 /// AssemblyFixture]</c>.</summary>
@@ -15,6 +16,9 @@ public sealed class HostFixture : IAsyncLifetime
     public string ClientId { get; private set; } = "";
 
     public string ClientSecret { get; private set; } = "";
+
+    /// <summary>The platform operator, signed in.</summary>
+    public Task<ApiCaller> OperatorAsync() => ApiCaller.SignInAsync(Url, ClientId, ClientSecret);
 
     public async ValueTask InitializeAsync()
     {
@@ -32,7 +36,7 @@ public sealed class HostFixture : IAsyncLifetime
 
 /// <summary>A data directory for a test. Others may pass through it: as root, another user runs PostgreSQL in
 /// it.</summary>
-internal sealed class DataFolder : IDisposable
+public sealed class DataFolder : IDisposable
 {
     public DataFolder()
     {
