@@ -88,14 +88,15 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             await using var reader = await batch.ReadAsync(ct);
             if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
                 throw new InvalidOperationException("A record was not written, and nothing said so.");
-        }, ct);
+        }, Tries, ct);
     }
 
     /// <summary>Writes a changed record over the version that was read.</summary>
+    /// <param name="held">Makes a batch of the transaction that holds the record; null where nothing holds it.</param>
     /// <returns>Null where the record has changed since or is gone.</returns>
     public async Task<StoredRecord?> UpdateAsync(
-        AccountKey caller, WriteMark mark, InForce current, StoredRecord stored, RecordDraft before, RecordDraft after,
-            CancellationToken ct)
+        AccountKey caller, WriteMark mark, InForce current, StoredRecord stored, RecordDraft before,
+        RecordDraft after, Func<OrgBatch>? held, CancellationToken ct)
     {
         var difference = RecordDifference.Of(before, after);
         if (difference.IsNone) return stored;
@@ -103,7 +104,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         var updated = false;
         await RetryAsync(caller, current, mark.Account, difference.References, difference.Taken, async () =>
         {
-            await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
+            await using var batch = held?.Invoke()
+                ?? OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
             // Where another request was first, nothing of this one may stay: not its unique values either.
             if (difference.Freed.Count + difference.Taken.Count > 0)
                 batch.AddRequireVersion(mark.Account, after.Id, stored.Version);
@@ -113,15 +115,15 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             if (difference.Taken.Count > 0) batch.AddTake(mark.Account, difference.Taken);
             await using var reader = await batch.ReadAsync(ct);
             updated = await CountWrittenAsync(reader, caller.Org, ct) == 1;
-        }, ct);
+        }, held is null ? Tries : 1, ct);
         return updated
             ? stored with { Version = stored.Version + 1, ModifiedAt = mark.At, ModifiedBy = mark.Actor,
                 Body = System.Text.Encoding.UTF8.GetBytes(body) }
             : null;
     }
 
-    /// <summary>Merges a body into a record; again on what another request made of it, unless the caller named a
-    /// version.</summary>
+    /// <summary>Merges a body into a record; where another request changes it at the same time, into what that
+    /// made.</summary>
     /// <exception cref="ProblemException"><c>not-found</c>, <c>version-mismatch</c>, <c>record-invalid</c>,
     /// <c>value-taken</c>.</exception>
     public async Task<StoredRecord> PatchAsync(
@@ -129,27 +131,53 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             JsonElement body,
         CancellationToken ct)
     {
-        for (var tried = 1; tried <= Tries; tried++)
+        StoredRecord stored;
+        using (http.Timing("read"))
+            stored = (await ReadAsync(caller, mark.Account, current, whole, id, ct))?.Record
+                ?? throw RecordAddress.NotFound();
+        RecordBody.RequireMatch(http, stored.Version);
+        var (before, after) = await PlanAsync(http, caller, mark, current, whole, stored, body, ct);
+        using (http.Timing("execute"))
+            return await UpdateAsync(caller, mark, current, stored, before, after, null, ct)
+                ?? await PatchHeldAsync(http, caller, mark, current, whole, id, body, ct);
+    }
+
+    /// <summary>The same with the record held from its reading on: for a record that others change at the same
+    /// time.</summary>
+    private async Task<StoredRecord> PatchHeldAsync(
+        HttpContext http, AccountKey caller, WriteMark mark, InForce current, RecordView whole, long id,
+        JsonElement body, CancellationToken ct)
+    {
+        await using var connection = await database.Records.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        StoredRecord? stored = null;
+        await using (var batch = OrgBatch.Enter(connection, transaction, caller, current.Versions, write: true))
         {
-            StoredRecord stored;
-            using (http.Timing("read"))
-                stored = (await ReadAsync(
-                    caller, mark.Account, current, whole, id, ct))?.Record ?? throw RecordAddress.NotFound();
-            RecordBody.RequireMatch(http, stored.Version);
-            RecordDraft before, after;
-            using (http.Timing("plan"))
-            {
-                before = stored.ToDraft(whole.Root.Layout);
-                var findings = new RecordFindings();
-                after = new RecordPlanner(current.Schema, findings).Merge(before, body);
-                if (findings.Any) await FindMissingAsync(caller, mark.Account, current, after, findings, ct);
-                findings.ThrowIfAny();
-            }
-            using (http.Timing("execute"))
-                if (await UpdateAsync(caller, mark, current, stored, before, after, ct) is { } changed) return changed;
+            batch.AddHold(mark.Account, id);
+            await using var reader = await batch.ReadAsync(ct);
+            if (await reader.ReadAsync(ct) && await reader.IsDBNullAsync(RecordSql.Columns, ct))
+                stored = RecordReader.Read(reader, 0, caller.Org);
         }
-        throw new ProblemException(
-            Problems.Unavailable, "Too many requests changed the record. Try again.") { RetryAfterSeconds = 1 };
+        if (stored is null) throw RecordAddress.NotFound();
+        RecordBody.RequireMatch(http, stored.Version);
+        var (before, after) = await PlanAsync(http, caller, mark, current, whole, stored, body, ct);
+        var changed = await UpdateAsync(caller, mark, current, stored, before, after,
+            () => OrgBatch.Continue(connection, transaction), ct);
+        await transaction.CommitAsync(ct);
+        return changed ?? throw new InvalidOperationException("A record that is held was changed by another.");
+    }
+
+    private async Task<(RecordDraft Before, RecordDraft After)> PlanAsync(
+        HttpContext http, AccountKey caller, WriteMark mark, InForce current, RecordView whole, StoredRecord stored,
+        JsonElement body, CancellationToken ct)
+    {
+        using var timing = http.Timing("plan");
+        var before = stored.ToDraft(whole.Root.Layout);
+        var findings = new RecordFindings();
+        var after = new RecordPlanner(current.Schema, findings).Merge(before, body);
+        if (findings.Any) await FindMissingAsync(caller, mark.Account, current, after, findings, ct);
+        findings.ThrowIfAny();
+        return (before, after);
     }
 
     /// <summary>Changes the record that has the key, or makes it; whichever of two requests at once is second
@@ -263,7 +291,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     private async Task RetryAsync(
         AccountKey caller, InForce current, AccountKey planned,
         IReadOnlyList<(long Id, int Ordinal, string Pointer)> references, IReadOnlyList<UniqueValue> uniques,
-        Func<Task> write, CancellationToken ct)
+        Func<Task> write, int tries, CancellationToken ct)
     {
         for (var tried = 1; ; tried++)
         {
@@ -279,13 +307,13 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
             {
                 await WriteConflicts.ThrowIfTakenAsync(database, caller, planned, current, uniques, ct);
-                if (tried == Tries) throw; // taken and freed again, five times over
+                if (tried == tries) throw; // taken and freed again, time after time
             }
             catch (PostgresException exception) when (exception.SqlState == WriteConflicts.VersionGone)
             {
                 return;
             }
-            catch (PostgresException exception) when (SqlStates.IsRetriable(exception) && tried < Tries)
+            catch (PostgresException exception) when (SqlStates.IsRetriable(exception) && tried < tries)
             {
                 // A deadlock's victim: the other one went first.
             }
