@@ -4,9 +4,10 @@ namespace Xingchen.Records;
 
 /// <summary>The pools of a cell's database.</summary>
 /// <remarks>
-/// Two, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose shape the schema gives run on
-/// generic plans, which <c>auto</c> would not choose on a partitioned parent; filters that a caller makes up run on plans of
-/// their own values. Both are bounded: every statement has a timeout, every connection a cap on what it keeps prepared.
+/// Two, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose shape the schema
+/// gives run on generic plans, which <c>auto</c> would not choose on a partitioned parent; filters that a caller makes
+/// up run on plans of their own values. Both are bounded: every statement has a timeout, every connection a cap on what
+/// it keeps prepared.
 /// </remarks>
 public sealed class CellDatabase : IAsyncDisposable
 {
@@ -28,7 +29,8 @@ public sealed class CellDatabase : IAsyncDisposable
     /// <param name="connectionString">Of the serving role.</param>
     /// <param name="options">Sizes and timeouts.</param>
     public static CellDatabase Open(string connectionString, CellOptions options) => new(
-        Build(connectionString, options, "force_generic_plan", options.RecordConnections, options.StatementTimeoutSeconds),
+        Build(connectionString, options, "force_generic_plan", options.RecordConnections,
+            options.StatementTimeoutSeconds),
         Build(connectionString, options, "force_custom_plan", options.QueryConnections, options.QueryTimeoutSeconds));
 
     private static NpgsqlDataSource Build(

@@ -11,18 +11,21 @@ using Xingchen.Storage;
 
 namespace Xingchen.Records.Imports;
 
-/// <summary>Writes one chunk of an import: the records, the failures and the progress in one transaction, or nothing.</summary>
+/// <summary>Writes one chunk of an import: the records, the failures and the progress in one transaction, or
+/// nothing.</summary>
 /// <remarks>
-/// 1. take the chunk; 2. read its rows; 3. find what they refer to and which records they change; 4. check them against the schema;
-/// 5. take unique values, giving up the rows that get none; 6. write. Rows fail one by one, whatever is wrong with them. A row whose
-/// reference by a unique value is not there yet, and may still come with the file, is put off to the next pass.
+/// 1. take the chunk; 2. read its rows; 3. find what they refer to and which records they change; 4. check them against
+/// the schema; 5. take unique values, giving up the rows that get none; 6. write. Rows fail one by one, whatever is
+/// wrong with them. A row whose reference by a unique value is not there yet, and may still come with the file, is put
+/// off to the next pass.
 /// </remarks>
 /// <param name="account">Of the ticket: what row-level security is shown.</param>
 /// <param name="planned">Of the job's row: what the statements name.</param>
 internal sealed class ImportChunk(
     RecordEngine engine, InForce current, AccountKey account, AccountKey planned, ImportJob job, int pass, int seq)
 {
-    /// <summary>How often rows are put off at most: a chain of references that is longer is written in a better order.</summary>
+    /// <summary>How often rows are put off at most: a chain of references that is longer is written in a better
+    /// order.</summary>
     public const int MostPasses = 100;
 
     private ImportTarget target = null!;
@@ -41,7 +44,8 @@ internal sealed class ImportChunk(
         await FindAsync(connection, transaction, ct);
         Plan();
         await engine.NumberAsync(account, mark, current, [.. Drafts().Where(draft => draft.Id == 0)], ct);
-        foreach (var draft in Drafts().Where(draft => draft.Id == 0)) draft.Id = await engine.NewIdAsync(draft.Layout, ct);
+        foreach (var draft in Drafts().Where(draft => draft.Id == 0)) draft.Id =
+            await engine.NewIdAsync(draft.Layout, ct);
         foreach (var draft in Drafts())
             if (draft.Master is { } master) draft.Values[draft.MasterOrdinal] = Values.ReferenceCodec.Store(master.Id);
         await TakeUniquesAsync(connection, transaction, ct);
@@ -50,7 +54,8 @@ internal sealed class ImportChunk(
         return true;
     }
 
-    private async Task<byte[]?> TakeAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    private async Task<byte[]?> TakeAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
     {
         await using var batch = OrgBatch.Enter(connection, transaction, account, current.Versions, write: true);
         batch.AddTakeChunk(planned, job.Id, pass, seq);
@@ -61,7 +66,8 @@ internal sealed class ImportChunk(
         return reader.GetFieldValue<byte[]>(1);
     }
 
-    /// <exception cref="ProblemException"><c>content-invalid</c>: the metadata changed since the upload and no longer has what the file names.</exception>
+    /// <exception cref="ProblemException"><c>content-invalid</c>: the metadata changed since the upload and no longer
+    /// has what the file names.</exception>
     private void Bind()
     {
         var item = current.Schema.Find(job.Object)
@@ -70,7 +76,8 @@ internal sealed class ImportChunk(
         var findings = new List<Finding>();
         if (job.Columns is not null) columns = target.Bind(job.Columns, findings);
         if (findings.Count > 0)
-            throw new ProblemException(Problems.ContentInvalid, string.Join(' ', findings.Select(finding => finding.Detail)), findings);
+            throw new ProblemException(
+                Problems.ContentInvalid, string.Join(' ', findings.Select(finding => finding.Detail)), findings);
     }
 
     private List<ImportRow> Read(byte[] spooled)
@@ -94,7 +101,9 @@ internal sealed class ImportChunk(
             if (row.Cell(i) is not { } text) continue;
             if (column.By is { } lookup)
             {
-                if (lookup.Field.Codec.TryParse(target.Schema, lookup.Field.Field, text, out var stored, out var fault)) row.Lookups.Add((column, stored.Key!));
+                if (lookup.Field.Codec.TryParse(
+                    target.Schema, lookup.Field.Field, text, out var stored, out var fault)) row.Lookups.Add(
+                        (column, stored.Key!));
                 else row.Fail(fault.Code, $"{column.Name}: {fault.Detail}", "/" + column.Name);
             }
             else if (column.Name == job.By && target.UniqueField(job.By).Codec.TryParse(
@@ -117,7 +126,8 @@ internal sealed class ImportChunk(
                 row.Fail([wrong!]);
             else if (member.Value.ValueKind == JsonValueKind.Null)
                 continue;
-            else if (lookup.Field.Codec.TryRead(target.Schema, lookup.Field.Field, member.Value, out var stored, out var fault))
+            else if (lookup.Field.Codec.TryRead(
+                target.Schema, lookup.Field.Field, member.Value, out var stored, out var fault))
                 row.Lookups.Add((column, stored.Key!));
             else
                 row.Fail(fault.Code, $"{member.Name}: {fault.Detail}", "/" + member.Name);
@@ -131,14 +141,17 @@ internal sealed class ImportChunk(
             row.Fail("required", $"{job.By}: a valid value is required to upsert by.", "/" + job.By);
     }
 
-    /// <summary>Finds, each in one statement, what every reference by a unique value means, and which records are changed.</summary>
+    /// <summary>Finds, each in one statement, what every reference by a unique value means, and which records are
+    /// changed.</summary>
     private async Task FindAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
     {
         var lookups = rows.SelectMany(row => row.Lookups).GroupBy(wanted => wanted.Column.By!).ToList();
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var lookup in lookups)
-            batch.AddFindByUnique(planned, lookup.Key.Target.Prefix, lookup.Key.Field.Field.Place.BodyKey, [.. lookup.Select(wanted => wanted.Key).Distinct()]);
-        var keys = job.By is null ? [] : rows.Where(row => row.Key is not null).Select(row => row.Key!).Distinct().ToArray();
+            batch.AddFindByUnique(planned, lookup.Key.Target.Prefix, lookup.Key.Field.Field.Place.BodyKey,
+                [.. lookup.Select(wanted => wanted.Key).Distinct()]);
+        var keys = job.By is null ? [] : rows.Where(row => row.Key is not null).Select(row => row.Key!).Distinct()
+            .ToArray();
         if (keys.Length > 0)
             batch.AddFindByUnique(planned, target.Layout.Prefix, target.UniqueField(job.By!).Field.Place.BodyKey, keys);
         if (batch.Count == 0) return;
@@ -171,15 +184,18 @@ internal sealed class ImportChunk(
         {
             if (found[column.By!].TryGetValue(key, out var id))
                 row.Resolve(column, id);
-            else if (column.By!.Target.Prefix == target.Layout.Prefix && pass < MostPasses && row.WrittenBefore != writtenBefore)
+            else if (column.By!.Target.Prefix == target.Layout.Prefix && pass < MostPasses
+                && row.WrittenBefore != writtenBefore)
                 row.IsPutOff = true; // it may be a later row of this very file
             else
-                row.Fail("reference-not-found", $"{column.Name}: there is no {column.By.Target.Object.Name} with this {column.By.Field.Field.Name}.", "/" + column.Name);
+                row.Fail("reference-not-found",
+                    $"{column.Name}: there is no {column.By.Target.Object.Name} with this {column.By.Field.Field.Name}.", "/" + column.Name);
         }
     }
 
     private async Task ReadExistingAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<string, long> existing, CancellationToken ct)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Dictionary<string, long> existing,
+            CancellationToken ct)
     {
         await using var batch = OrgBatch.Continue(connection, transaction);
         batch.AddReadForUpdate(planned, target.Layout, [.. existing.Values]);
@@ -198,7 +214,8 @@ internal sealed class ImportChunk(
             if (row.Key is { } key && !seen.Add(key)) row.IsPutOff = true;
             if (!row.IsLive) continue;
             row.Before = row.Stored?.ToDraft(target.Layout);
-            row.After = job.Columns is not null ? row.FromCells(target, columns, row.Before) : row.FromRecord(target, row.Before);
+            row.After = job.Columns is not null ? row.FromCells(target, columns, row.Before)
+                : row.FromRecord(target, row.Before);
             if (row.Before is not null && row.IsLive) row.Difference = RecordDifference.Of(row.Before, row.After);
         }
     }
@@ -208,8 +225,10 @@ internal sealed class ImportChunk(
     private IEnumerable<RecordDraft> Drafts() =>
         Live().Where(row => row.Stored is null).SelectMany(row => row.After!.WithChildren());
 
-    /// <summary>Checks ids that were given as such, and takes unique values; rows that get none of theirs give back the others.</summary>
-    private async Task TakeUniquesAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
+    /// <summary>Checks ids that were given as such, and takes unique values; rows that get none of theirs give back the
+    /// others.</summary>
+    private async Task TakeUniquesAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken ct)
     {
         var references = Live().ToDictionary(row => row, row => References(row).ToList());
         var wanted = Live().ToDictionary(row => row, Uniques);
@@ -234,12 +253,16 @@ internal sealed class ImportChunk(
         }
         foreach (var (row, list) in references)
             row.Fail(list.Where(reference => !there.Contains(reference.Id)).Select(reference =>
-                new Finding("reference-not-found", $"{reference.Pointer.TrimStart('/')}: there is no such record.", reference.Pointer)));
+                new Finding("reference-not-found", $"{reference.Pointer.TrimStart('/')}: there is no such record.",
+                    reference.Pointer)));
         foreach (var (row, list) in wanted)
             row.Fail(list.Where(value => !taken.Contains(Identity(value))).Select(value =>
-                new Finding("value-taken", $"{value.Pointer.TrimStart('/')}: another record has this value.", value.Pointer)));
-        var back = wanted.Where(pair => !pair.Key.IsLive).SelectMany(pair => pair.Value).Where(value => taken.Contains(Identity(value))).ToList();
-        var again = wanted.Where(pair => !pair.Key.IsLive).SelectMany(pair => pair.Key.Difference?.Freed ?? []).ToList();
+                new Finding("value-taken", $"{value.Pointer.TrimStart('/')}: another record has this value.",
+                    value.Pointer)));
+        var back = wanted.Where(pair => !pair.Key.IsLive).SelectMany(pair => pair.Value)
+            .Where(value => taken.Contains(Identity(value))).ToList();
+        var again = wanted.Where(pair => !pair.Key.IsLive).SelectMany(pair => pair.Key.Difference?.Freed ?? [])
+            .ToList();
         if (back.Count + again.Count == 0) return;
         await using var undo = OrgBatch.Continue(connection, transaction);
         if (back.Count > 0) undo.AddFree(planned, back);
@@ -247,7 +270,8 @@ internal sealed class ImportChunk(
         await undo.ExecuteAsync(ct);
     }
 
-    private static (int, string, string, long) Identity(UniqueValue value) => (value.Prefix, value.FieldKey, value.Value, value.Record);
+    private static (int, string, string, long) Identity(UniqueValue value) =>
+        (value.Prefix, value.FieldKey, value.Value, value.Record);
 
     private static IEnumerable<(long Id, int Ordinal, string Pointer)> References(ImportRow row) =>
         row.Difference?.References ?? row.After!.WithChildren().SelectMany(draft => draft.References());
@@ -255,17 +279,22 @@ internal sealed class ImportChunk(
     private static List<UniqueValue> Uniques(ImportRow row) =>
         [.. row.Difference?.Taken ?? row.After!.WithChildren().SelectMany(draft => draft.UniqueValues())];
 
-    private async Task WriteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, WriteMark mark, CancellationToken ct)
+    private async Task WriteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, WriteMark mark,
+        CancellationToken ct)
     {
         await using var batch = OrgBatch.Continue(connection, transaction);
         var ids = Live().SelectMany(References).Select(reference => reference.Id).Distinct().Order().ToArray();
-        if (ids.Length > 0) batch.AddRequire(planned, ids); // holds them: between the check and here one may have been deleted
+        // holds them: between the check and here one may have been deleted
+        if (ids.Length > 0) batch.AddRequire(planned, ids);
         foreach (var group in Drafts().GroupBy(draft => draft.Layout)) batch.AddInsert(mark, group.Key, [.. group]);
         foreach (var row in Live())
             if (row.Difference is { IsNone: false } difference)
-                batch.AddUpdate(mark, row.After!, row.Stored!.Version, row.Stored.BodyWith(row.After!), difference.Before, difference.After);
+                batch.AddUpdate(mark, row.After!, row.Stored!.Version, row.Stored.BodyWith(row.After!),
+                    difference.Before, difference.After);
         var failures = rows.Where(row => row.Findings.Count > 0)
-            .Select(row => (row.Line, row.Findings[0].Code, string.Join(' ', row.Findings.Select(finding => finding.Detail)))).ToList();
+            .Select(row =>
+                (row.Line, row.Findings[0].Code, string.Join(' ', row.Findings.Select(finding => finding.Detail))))
+                    .ToList();
         if (failures.Count > 0) batch.AddFailures(planned, job.Id, failures);
         var written = Live().Count();
         var putOff = PutOff();

@@ -8,7 +8,8 @@ namespace Xingchen.Records.Imports;
 /// <param name="Columns">The header of a CSV file; null where the rows are JSON.</param>
 /// <param name="By">The unique field that tells which record a row is; null for <c>insert</c>.</param>
 internal sealed record ImportJob(
-    AccountKey Account, long Id, string Object, string Mode, string? By, string[]? Columns, string Status, string Actor, string Trace,
+    AccountKey Account, long Id, string Object, string Mode, string? By, string[]? Columns, string Status, string Actor,
+        string Trace,
     long Read, long Written, long Failed, long Bytes, string? Detail, DateTime CreatedAt, DateTime? FinishedAt)
 {
     /// <summary>Ids of imports are formed as those of records, with a prefix that no object has.</summary>
@@ -30,7 +31,8 @@ internal sealed record ImportFailure(long Line, string Code, string Detail);
 
 /// <summary>What a column or member of a row stands for.</summary>
 /// <param name="Ordinal">The field of the object.</param>
-/// <param name="By">For <c>customer.customerID</c>: the target and its unique field; null where the value is the field's own.</param>
+/// <param name="By">For <c>customer.customerID</c>: the target and its unique field; null where the value is the
+/// field's own.</param>
 internal sealed record ImportColumn(string Name, int Ordinal, ImportLookup? By);
 
 /// <summary>A unique field of the target of a reference.</summary>
@@ -51,7 +53,9 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
         foreach (var name in names)
         {
             if (Bind(name, out var wrong) is not { } column) findings.Add(wrong!);
-            else if (!seen.Add(column.Ordinal)) findings.Add(new Finding("duplicate-column", $"Another column is already \"{Layout.Fields[column.Ordinal].Field.Name}\".", "/" + name));
+            else if (!seen.Add(column.Ordinal)) findings.Add(
+                new Finding("duplicate-column",
+                    $"Another column is already \"{Layout.Fields[column.Ordinal].Field.Name}\".", "/" + name));
             else columns.Add(column);
         }
         return [.. columns];
@@ -73,10 +77,12 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
         var reference = Layout.Fields[ordinal].Field;
         if (reference.References is not [var only])
             wrong = Wrong("not-a-reference", $"\"{reference.Name}\" does not refer to one object; give record ids.");
-        else if (Schema.Find(only) is not { } target || ObjectLayout.Of(target) is var layout && layout.Find(name[(dot + 1)..]) is var key && key < 0)
+        else if (Schema.Find(only) is not { } target || ObjectLayout.Of(target) is var layout
+            && layout.Find(name[(dot + 1)..]) is var key && key < 0)
             wrong = Wrong("unknown-field", $"{only} has no field \"{name[(dot + 1)..]}\".");
         else if (!layout.Fields[key].Field.Unique)
-            wrong = Wrong("not-unique", $"\"{name[(dot + 1)..]}\" of {only} is not unique: it does not tell one record.");
+            wrong = Wrong(
+                "not-unique", $"\"{name[(dot + 1)..]}\" of {only} is not unique: it does not tell one record.");
         else
             return new ImportColumn(name, ordinal, new ImportLookup(layout, layout.Fields[key]));
         return null;
@@ -90,5 +96,6 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
         Layout.Find(name) is >= 0 and var ordinal && Layout.Fields[ordinal].Field.Unique
             ? Layout.Fields[ordinal]
             : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.",
-                [new Finding("not-unique", $"{Layout.Object.Name} has no unique field \"{name}\" to upsert by.", "/by")]);
+                [new Finding("not-unique", $"{Layout.Object.Name} has no unique field \"{name}\" to upsert by.",
+                    "/by")]);
 }

@@ -26,20 +26,26 @@ internal static class ImportRoutes
     }
 
     private static async Task<IResult> ReceiveAsync(
-        HttpContext http, Caller caller, SchemaCache schemas, RecordNumbers numbers, ImportStore store, ImportSignal signal,
+        HttpContext http, Caller caller, SchemaCache schemas, RecordNumbers numbers, ImportStore store,
+            ImportSignal signal,
         IOptions<CellOptions> options, TimeProvider time, CancellationToken ct)
     {
         var request = http.Request;
         var parameters = Parameters(request);
         var isCsv = MediaType(request) == "text/csv";
-        var target = new ImportTarget((await schemas.LoadAsync(caller.Key, ct)).Schema, await ObjectAsync(parameters["object"]!, caller, schemas, ct));
+        var target =
+            new ImportTarget(
+                (await schemas.LoadAsync(caller.Key, ct)).Schema,
+                    await ObjectAsync(parameters["object"]!, caller, schemas, ct));
         if (parameters["by"] is { } by) _ = target.UniqueField(by);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
         var body = new CountingStream(request.Body);
         await using var csv = isCsv ? CsvReader.Create(body, Csv(), leaveOpen: true) : null;
         var columns = csv is null ? null : await HeaderAsync(csv, target, parameters["by"], ct);
-        var job = new ImportJob(caller.Key, await numbers.NextAsync(ct), target.Layout.Object.Name, parameters["mode"]!, parameters["by"], columns,
-            "receiving", caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "", 0, 0, 0, 0, null, time.GetUtcNow().UtcDateTime, null);
+        var job = new ImportJob(caller.Key, await numbers.NextAsync(ct), target.Layout.Object.Name, parameters["mode"]!,
+            parameters["by"], columns,
+            "receiving", caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "", 0, 0, 0, 0, null,
+                time.GetUtcNow().UtcDateTime, null);
         await store.CreateAsync(caller.Key, job, ct);
         try
         {
@@ -51,7 +57,9 @@ internal static class ImportRoutes
         catch (Exception exception)
         {
             // The caller is gone, or the file is broken: nothing was written, nothing shall wait.
-            await store.EndAsync(caller.Key, job.Id, exception is ProblemException problem ? problem.Detail : "The upload was cut.", CancellationToken.None);
+            await store.EndAsync(
+                caller.Key, job.Id, exception is ProblemException problem ? problem.Detail : "The upload was cut.",
+                    CancellationToken.None);
             throw;
         }
         signal.Set();
@@ -60,32 +68,43 @@ internal static class ImportRoutes
         return Results.Json(Describe(queued!), statusCode: StatusCodes.Status202Accepted);
     }
 
-    /// <exception cref="ProblemException"><c>content-invalid</c> with everything wrong with the query's parameters.</exception>
+    /// <exception cref="ProblemException"><c>content-invalid</c> with everything wrong with the query's
+    /// parameters.</exception>
     private static Dictionary<string, string?> Parameters(HttpRequest request)
     {
-        var parameters = new Dictionary<string, string?> { ["object"] = null, ["mode"] = "insert", ["by"] = null, ["null"] = null };
+        var parameters = new Dictionary<string,
+            string?> { ["object"] = null, ["mode"] = "insert", ["by"] = null, ["null"] = null };
         var findings = new List<Finding>();
         foreach (var (name, values) in request.Query)
-            if (!parameters.ContainsKey(name)) findings.Add(new Finding("unknown-parameter", $"There is no parameter \"{name}\" here.", "/" + name));
-            else if (values.Count != 1) findings.Add(new Finding("duplicate-parameter", $"Give \"{name}\" once.", "/" + name));
+            if (!parameters.ContainsKey(name)) findings.Add(
+                new Finding("unknown-parameter", $"There is no parameter \"{name}\" here.", "/" + name));
+            else if (values.Count != 1) findings.Add(
+                new Finding("duplicate-parameter", $"Give \"{name}\" once.", "/" + name));
             else parameters[name] = values[0];
-        if (string.IsNullOrEmpty(parameters["object"])) findings.Add(new Finding("required", "Name the object whose records the rows are.", "/object"));
-        if (!Modes.Contains(parameters["mode"])) findings.Add(new Finding("invalid-value", "mode is insert or upsert.", "/mode"));
+        if (string.IsNullOrEmpty(parameters["object"])) findings.Add(
+            new Finding("required", "Name the object whose records the rows are.", "/object"));
+        if (!Modes.Contains(parameters["mode"])) findings.Add(
+            new Finding("invalid-value", "mode is insert or upsert.", "/mode"));
         if (parameters["mode"] == "upsert" && string.IsNullOrEmpty(parameters["by"]))
-            findings.Add(new Finding("required", "An upsert needs by: the unique field that tells which record a row is.", "/by"));
+            findings.Add(
+                new Finding("required", "An upsert needs by: the unique field that tells which record a row is.",
+                    "/by"));
         if (parameters["mode"] == "insert" && parameters["by"] is not null)
             findings.Add(new Finding("invalid-value", "by goes with mode=upsert.", "/by"));
-        return findings.Count == 0 ? parameters : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.", findings);
+        return findings.Count == 0
+            ? parameters : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.", findings);
     }
 
-    private static string MediaType(HttpRequest request) => request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() switch
+    private static string MediaType(HttpRequest request) =>
+        request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() switch
     {
         "text/csv" => "text/csv",
         "application/x-ndjson" or "application/ndjson" or "application/jsonl" => "application/x-ndjson",
         _ => throw new ProblemException(Problems.MediaTypeUnsupported, "Send text/csv or application/x-ndjson."),
     };
 
-    private static async Task<Schema.SchemaObject> ObjectAsync(string name, Caller caller, SchemaCache schemas, CancellationToken ct) =>
+    private static async Task<Schema.SchemaObject> ObjectAsync(
+        string name, Caller caller, SchemaCache schemas, CancellationToken ct) =>
         (await schemas.GetAsync(caller.Key, ct)).Schema.Find(name)
             ?? throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.",
                 [new Finding("unknown-object", $"There is no object \"{name}\".", "/object")]);
@@ -96,7 +115,8 @@ internal static class ImportRoutes
         IncludeValuesInExceptions = false, FieldCountMismatch = default,
     };
 
-    private static async Task<string[]> HeaderAsync(CsvReader csv, ImportTarget target, string? by, CancellationToken ct)
+    private static async Task<string[]> HeaderAsync(
+        CsvReader csv, ImportTarget target, string? by, CancellationToken ct)
     {
         string[] names;
         try
@@ -106,13 +126,16 @@ internal static class ImportRoutes
         }
         catch (CsvFormatException)
         {
-            throw new ProblemException(Problems.ContentInvalid, "The file's first line cannot be read as a CSV header.");
+            throw new ProblemException(
+                Problems.ContentInvalid, "The file's first line cannot be read as a CSV header.");
         }
         var findings = new List<Finding>();
         if (names.Length == 0) findings.Add(new Finding("required", "The first line must name the columns."));
         target.Bind(names, findings);
-        if (by is not null && !names.Contains(by)) findings.Add(new Finding("required", $"The file has no column \"{by}\" to upsert by.", "/" + by));
-        return findings.Count == 0 ? names : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.", findings);
+        if (by is not null && !names.Contains(by)) findings.Add(
+            new Finding("required", $"The file has no column \"{by}\" to upsert by.", "/" + by));
+        return findings.Count == 0
+            ? names : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.", findings);
     }
 
     private static async Task<ImportJob> FindAsync(string id, Caller caller, ImportStore store, CancellationToken ct) =>
@@ -123,9 +146,11 @@ internal static class ImportRoutes
         job.PublicId, job.Object, job.Mode, job.By, job.Status == "receiving" ? "queued" : job.Status,
         job.Read, job.Written, job.Failed, job.Bytes, TimeCodec.Format(job.CreatedAt),
         job.FinishedAt is { } finished ? TimeCodec.Format(finished) : null,
-        job.Status == "failed" ? new ImportProblem("/problems/content-invalid", "The import stopped", 422, job.Detail ?? "") : null);
+        job.Status == "failed"
+            ? new ImportProblem("/problems/content-invalid", "The import stopped", 422, job.Detail ?? "") : null);
 
-    private static async Task FailuresAsync(string id, HttpContext http, Caller caller, ImportStore store, CancellationToken ct)
+    private static async Task FailuresAsync(
+        string id, HttpContext http, Caller caller, ImportStore store, CancellationToken ct)
     {
         const int Page = 1000;
         var job = await FindAsync(id, caller, store, ct);
@@ -152,6 +177,7 @@ internal static class ImportRoutes
     private sealed record ImportProblem(string Type, string Title, int Status, string Detail);
 
     private sealed record ImportState(
-        string Id, string Object, string Mode, string? By, string Status, long Read, long Written, long Failed, long Bytes,
+        string Id, string Object, string Mode, string? By, string Status, long Read, long Written, long Failed,
+            long Bytes,
         string CreatedAt, string? FinishedAt, ImportProblem? Problem);
 }

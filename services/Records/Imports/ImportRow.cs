@@ -66,11 +66,14 @@ internal sealed class ImportRow(long line, long writtenBefore, JsonElement json)
             given[column.Ordinal] = true;
             var field = layout.Fields[column.Ordinal];
             if (Cell(i) is not { } text) draft.Values[column.Ordinal] = null;
-            else if (column.By is not null) draft.Values[column.Ordinal] = ReferenceCodec.Store(resolved[column.Ordinal]);
-            else if (field.Codec.TryParse(target.Schema, field.Field, text, out var stored, out var fault)) draft.Values[column.Ordinal] = stored;
+            else if (column.By is not null) draft.Values[column.Ordinal] =
+                ReferenceCodec.Store(resolved[column.Ordinal]);
+            else if (field.Codec.TryParse(
+                target.Schema, field.Field, text, out var stored, out var fault)) draft.Values[column.Ordinal] = stored;
             else Fail(fault.Code, $"{column.Name}: {fault.Detail}", "/" + column.Name);
         }
-        for (var i = 0; i < given.Length; i++) FillOrRequire(target, draft, i, isNew: current is null && !given[i], given[i]);
+        for (var i = 0; i < given.Length; i++) FillOrRequire(
+            target, draft, i, isNew: current is null && !given[i], given[i]);
         return draft;
     }
 
@@ -79,8 +82,10 @@ internal sealed class ImportRow(long line, long writtenBefore, JsonElement json)
         var field = draft.Layout.Fields[ordinal];
         if (draft.Values[ordinal] is not null) return;
         if (isNew && field.Field.Default is { } value
-            && field.Codec.TryRead(target.Schema, field.Field, value, out var stored, out _)) draft.Values[ordinal] = stored;
-        else if (field.Field is { Required: true, ReadOnly: false } && (isNew || given) && !findings.Exists(f => f.Pointer == "/" + field.Field.Name))
+            && field.Codec.TryRead(target.Schema, field.Field, value, out var stored, out _)) draft.Values[ordinal] =
+                stored;
+        else if (field.Field is { Required: true, ReadOnly: false } && (isNew || given)
+            && !findings.Exists(f => f.Pointer == "/" + field.Field.Name))
             Fail("required", $"{field.Field.Name}: a value is required.", "/" + field.Field.Name);
     }
 
@@ -95,14 +100,16 @@ internal sealed class ImportRow(long line, long writtenBefore, JsonElement json)
             {
                 members.Remove(name);
                 var ordinal = target.Layout.Find(name[..name.IndexOf('.', StringComparison.Ordinal)]);
-                members[target.Layout.Fields[ordinal].Field.Name] = resolved.TryGetValue(ordinal, out var id) ? new RecordId(id).ToString() : null;
+                members[target.Layout.Fields[ordinal].Field.Name] = resolved.TryGetValue(ordinal, out var id)
+                    ? new RecordId(id).ToString() : null;
             }
             record = JsonSerializer.SerializeToElement(members);
         }
         var wrong = new RecordFindings();
         var planner = new RecordPlanner(target.Schema, wrong);
         var draft = current is null ? planner.Create(target.Layout.Object, record) : planner.Merge(current, record);
-        Fail(wrong.All.Select(finding => finding with { Detail = $"{finding.Pointer?.TrimStart('/')}: {finding.Detail}" }));
+        Fail(wrong.All.Select(finding =>
+            finding with { Detail = $"{finding.Pointer?.TrimStart('/')}: {finding.Detail}" }));
         return draft;
     }
 }

@@ -7,8 +7,10 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Imports;
 
-/// <summary>Rows as they wait for a worker: a JSON list each, <c>[line, written, …cells]</c> or <c>[line, written, record]</c>.</summary>
-/// <remarks><c>written</c> is how many rows the job had written when the row was put off; -1 for a row that was not.</remarks>
+/// <summary>Rows as they wait for a worker: a JSON list each, <c>[line, written, …cells]</c> or <c>[line, written,
+/// record]</c>.</summary>
+/// <remarks><c>written</c> is how many rows the job had written when the row was put off; -1 for a row that was
+/// not.</remarks>
 internal sealed class ImportSpool(ImportStore store, AccountKey account, long job, int rowsInChunk)
 {
     /// <summary>Bytes of a row at most.</summary>
@@ -28,7 +30,8 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         while (await NextAsync(csv, ct))
         {
             if (csv.FieldCount != csv.Headers.Count)
-                Fail(csv.LineNumber, "field-count", $"The row has {csv.FieldCount} fields, the header {csv.Headers.Count}.");
+                Fail(csv.LineNumber, "field-count",
+                    $"The row has {csv.FieldCount} fields, the header {csv.Headers.Count}.");
             else if (!Utf8.IsValid(csv.RawRecord))
                 Fail(csv.LineNumber, "invalid-utf8", "The row is not UTF-8. Save the file as UTF-8.");
             else
@@ -47,7 +50,9 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         catch (CsvFormatException)
         {
             throw new ProblemException(Problems.ContentInvalid, "The file cannot be read on.",
-                [new Finding("malformed-csv", $"After line {csv.LineNumber}: an unclosed quote, or a row of over {MostRowBytes} bytes.")]);
+                [new Finding(
+                    "malformed-csv",
+                        $"After line {csv.LineNumber}: an unclosed quote, or a row of over {MostRowBytes} bytes.")]);
         }
     }
 
@@ -57,7 +62,9 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         for (var i = 0; i < csv.FieldCount; i++)
         {
             var cell = csv.GetSpan(i);
-            if (cell.IsEmpty || (nullToken is not null && cell.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(nullToken)))) writer.WriteNullValue();
+            if (cell.IsEmpty
+                || (nullToken is not null
+                    && cell.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(nullToken)))) writer.WriteNullValue();
             else writer.WriteStringValue(cell);
         }
         writer.WriteEndArray();
@@ -107,8 +114,11 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         if (text.IsEmpty) return;
         try
         {
-            using var parsed = JsonDocument.Parse(text.ToArray(), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
-            if (parsed.RootElement.ValueKind != JsonValueKind.Object || JsonText.FindHalf(parsed.RootElement) is not null)
+            using var parsed =
+                JsonDocument.Parse(
+                    text.ToArray(), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
+            if (parsed.RootElement.ValueKind != JsonValueKind.Object
+                || JsonText.FindHalf(parsed.RootElement) is not null)
                 throw new JsonException();
             using var writer = Begin(line);
             parsed.RootElement.WriteTo(writer);

@@ -6,7 +6,8 @@ using Xingchen.Storage;
 namespace Xingchen.Records.Imports;
 
 /// <summary>The rows of imports: jobs, spooled chunks, failures, and the tickets that workers take.</summary>
-/// <remarks>All but the tickets stand behind row-level security: everything here happens as the org of the job.</remarks>
+/// <remarks>All but the tickets stand behind row-level security: everything here happens as the org of the
+/// job.</remarks>
 internal sealed class ImportStore(CellDatabase database, TimeProvider time)
 {
     /// <summary>Seconds that a ticket is held without a sign of life.</summary>
@@ -30,16 +31,19 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             """, new
         {
             org = account.Org.Value, account = account.Account.Value, job.Id, job.Object, job.Mode, job.By,
-            columns = job.Columns is null ? null : JsonSerializer.Serialize(job.Columns), job.Actor, job.Trace, job.CreatedAt,
+            columns = job.Columns is null ? null : JsonSerializer.Serialize(job.Columns), job.Actor, job.Trace,
+                job.CreatedAt,
         }, ct);
-        await transaction.ExecuteAsync("insert into records.tickets (id, context, lease_until) values (@Id, @context, @until)",
+        await transaction.ExecuteAsync(
+            "insert into records.tickets (id, context, lease_until) values (@Id, @context, @until)",
             new { job.Id, context = $"{account.Org}/{account.Account}", until = LeaseEnd() }, ct);
         await transaction.CommitAsync(ct);
     }
 
     /// <summary>Rows as they come in, with those among them that are no rows.</summary>
     public async Task SpoolAsync(
-        AccountKey account, long job, int seq, byte[] rows, long bytes, IReadOnlyList<ImportFailure> failures, CancellationToken ct)
+        AccountKey account, long job, int seq, byte[] rows, long bytes, IReadOnlyList<ImportFailure> failures,
+            CancellationToken ct)
     {
         await using var transaction = await BeginAsync(account, ct);
         if (rows.Length > 0)
@@ -52,7 +56,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             update records.imports set bytes = @bytes, read = read + @failed, failed = failed + @failed
             where org_id = @org and account_id = @account and id = @job
             """, new { org = account.Org.Value, account = account.Account.Value, job, bytes, failed = failures.Count }, ct);
-        await transaction.ExecuteAsync("update records.tickets set lease_until = @until where id = @job", new { job, until = LeaseEnd() }, ct);
+        await transaction.ExecuteAsync("update records.tickets set lease_until = @until where id = @job",
+            new { job, until = LeaseEnd() }, ct);
         await transaction.CommitAsync(ct);
     }
 
@@ -82,7 +87,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             where org_id = @org and account_id = @account and id = @job and status not in ('completed', 'failed')
             """, parameters, ct);
         await transaction.ExecuteAsync(
-            "delete from records.import_chunks where org_id = @org and account_id = @account and import_id = @job", parameters, ct);
+            "delete from records.import_chunks where org_id = @org and account_id = @account and import_id = @job",
+                parameters, ct);
         await transaction.ExecuteAsync("delete from records.tickets where id = @job", parameters, ct);
         await transaction.CommitAsync(ct);
     }
@@ -99,7 +105,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     }
 
     /// <summary>Failures in the order of the file, from after a place in it.</summary>
-    public async Task<IReadOnlyList<ImportFailure>> FailuresAsync(AccountKey account, long job, long afterLine, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<ImportFailure>> FailuresAsync(
+        AccountKey account, long job, long afterLine, int limit, CancellationToken ct)
     {
         await using var transaction = await BeginAsync(account, ct);
         return await transaction.QueryAsync<ImportFailure>("""
@@ -137,12 +144,14 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     public async Task HoldAsync(long job, int seconds, CancellationToken ct)
     {
         await using var connection = await database.Records.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition("update records.tickets set lease_until = @until where id = @job",
+        await connection.ExecuteAsync(
+            new CommandDefinition("update records.tickets set lease_until = @until where id = @job",
             new { job, until = time.GetUtcNow().UtcDateTime.AddSeconds(seconds) }, cancellationToken: ct));
     }
 
     public static Task AddFailuresAsync(
-        OrgTransaction transaction, AccountKey account, long job, IReadOnlyList<ImportFailure> failures, CancellationToken ct) =>
+        OrgTransaction transaction, AccountKey account, long job, IReadOnlyList<ImportFailure> failures,
+            CancellationToken ct) =>
         failures.Count == 0 ? Task.CompletedTask : transaction.ExecuteAsync("""
             insert into records.import_failures (org_id, account_id, import_id, line, ordinal, code, detail)
             select @org, @account, @job, u.line, 0, u.code, u.detail from unnest(@lines, @codes, @details) as u(line, code, detail)
@@ -160,10 +169,13 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     private sealed record TicketRow(long Id, string Context);
 
     private sealed record JobRow(
-        long Org, int Account, long Id, string Object, string Mode, string? By, string? Columns, string Status, string Actor, string Trace,
+        long Org, int Account, long Id, string Object, string Mode, string? By, string? Columns, string Status,
+            string Actor, string Trace,
         long Read, long Written, long Failed, long Bytes, string? Detail, DateTime CreatedAt, DateTime? FinishedAt)
     {
-        public ImportJob ToJob() => new(new AccountKey(new OrgId(Org), new AccountId(Account)), Id, Object, Mode, By, Columns is null ? null : JsonSerializer.Deserialize<string[]>(Columns),
+        public ImportJob ToJob() =>
+            new(new AccountKey(new OrgId(Org), new AccountId(Account)), Id, Object, Mode, By, Columns is null
+                ? null : JsonSerializer.Deserialize<string[]>(Columns),
             Status, Actor, Trace, Read, Written, Failed, Bytes, Detail, CreatedAt, FinishedAt);
     }
 }

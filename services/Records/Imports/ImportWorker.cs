@@ -12,7 +12,8 @@ internal sealed class ImportWorker(
     ImportStore store, SchemaCache schemas, RecordEngine engine, ImportSignal signal,
     IOptions<CellOptions> options, TimeProvider time, ILogger<ImportWorker> logger) : BackgroundService
 {
-    private const string Cut = "The upload ended before the whole file was here. Nothing of it was written: send it again.";
+    private const string Cut =
+        "The upload ended before the whole file was here. Nothing of it was written: send it again.";
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, options.Value.ImportWorkers).Select(_ => LoopAsync(stoppingToken)));
@@ -59,7 +60,8 @@ internal sealed class ImportWorker(
         {
             await store.EndAsync(account, id, problem.Detail, ct);
         }
-        catch (Exception exception) when (exception is not (OperationCanceledException or NpgsqlException or TimeoutException))
+        catch (Exception exception) when (
+            exception is not (OperationCanceledException or NpgsqlException or TimeoutException))
         {
             logger.LogError(exception, "Import {Job} failed", id);
             await store.EndAsync(account, id, "Something broke on our side. What was written stays.", ct);

@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Xingchen.Records.Schemas;
 
 /// <summary>Keeps between half of its capacity and all of it: what was used lately stays. Thread-safe.</summary>
-/// <remarks>Two generations: a full young one becomes the old one, and the old one is forgotten but for what was asked for since.</remarks>
+/// <remarks>Two generations: a full young one becomes the old one, and the old one is forgotten but for what was asked
+/// for since.</remarks>
 internal sealed class BoundedCache<TKey, TValue>(int capacity)
     where TKey : notnull
     where TValue : class

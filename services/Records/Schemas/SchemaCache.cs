@@ -6,17 +6,21 @@ using Xingchen.Storage;
 
 namespace Xingchen.Records.Schemas;
 
-/// <summary>What an account has in force, as far as this instance knows, and the versions that the database must confirm.</summary>
+/// <summary>What an account has in force, as far as this instance knows, and the versions that the database must
+/// confirm.</summary>
 public sealed record InForce(Schema.Schema Schema, StackVersions Versions);
 
-/// <summary>Account to compiled schema: a bounded cache of immutable snapshots, shared by accounts with equal stacks.</summary>
+/// <summary>Account to compiled schema: a bounded cache of immutable snapshots, shared by accounts with equal
+/// stacks.</summary>
 /// <remarks>
-/// Nothing here is trusted to be fresh: every batch begins with <c>metadata.enter</c>, which refuses versions that are no longer in
-/// force, and <see cref="RunAsync{T}"/> then loads anew and tries again. A message that never arrives costs that one try. Thread-safe.
+/// Nothing here is trusted to be fresh: every batch begins with <c>metadata.enter</c>, which refuses versions that are
+/// no longer in force, and <see cref="RunAsync{T}"/> then loads anew and tries again. A message that never arrives
+/// costs that one try. Thread-safe.
 /// </remarks>
 public sealed class SchemaCache
 {
-    /// <summary>How often a request is compiled anew before it gives up: metadata that changes faster than that is a flood.</summary>
+    /// <summary>How often a request is compiled anew before it gives up: metadata that changes faster than that is a
+    /// flood.</summary>
     private const int Tries = 5;
 
     private readonly SchemaStore store;
@@ -30,7 +34,8 @@ public sealed class SchemaCache
         schemas = new BoundedCache<string, Schema.Schema>(options.Value.Schemas);
     }
 
-    /// <summary>Runs a request against the account's schema; again with a fresh one where the database refuses the versions.</summary>
+    /// <summary>Runs a request against the account's schema; again with a fresh one where the database refuses the
+    /// versions.</summary>
     /// <param name="account">The verified caller's.</param>
     /// <param name="run">May run more than once: it writes nothing to a response before its batch was accepted.</param>
     /// <param name="ct">Of the request.</param>
@@ -47,7 +52,8 @@ public sealed class SchemaCache
             catch (PostgresException exception) when (exception.SqlState == SqlStates.SchemaStale)
             {
                 if (tried == Tries)
-                    throw new ProblemException(Problems.Unavailable, "The metadata is being changed. Try again.") { RetryAfterSeconds = 1 };
+                    throw new ProblemException(
+                        Problems.Unavailable, "The metadata is being changed. Try again.") { RetryAfterSeconds = 1 };
                 await LoadAsync(account, ct);
             }
         }

@@ -64,7 +64,8 @@ internal sealed class SchemaStore(CellDatabase database)
         foreach (var digest in row.Standard)
         {
             var layer = Of(stored, digest);
-            layers.Add(Parse(Enum.Parse<LayerKind>(layer.Kind, ignoreCase: true), layer.Name, null, layer.Version, layer.Content));
+            layers.Add(Parse(Enum.Parse<LayerKind>(layer.Kind, ignoreCase: true), layer.Name, null, layer.Version,
+                layer.Content));
         }
         foreach (var package in packages)
         {
@@ -93,7 +94,8 @@ internal sealed class SchemaStore(CellDatabase database)
             ? layer
             : throw new InvalidOperationException($"The layer {digest} is in force and not in metadata.layers.");
 
-    /// <remarks>What Metadata put in force was checked there; a layer's parts that this build does not know are left out.</remarks>
+    /// <remarks>What Metadata put in force was checked there; a layer's parts that this build does not know are left
+    /// out.</remarks>
     private static Layer Parse(LayerKind kind, string name, string? prefix, string version, string content) =>
         Layer.Parse(kind, name, prefix, version, Encoding.UTF8.GetBytes(content), out _);
 

@@ -7,7 +7,8 @@ namespace Xingchen.Records.Sql;
 /// <summary>The statements that only imports need.</summary>
 internal static class ImportSql
 {
-    /// <summary>A chunk of a job's rows, held by this transaction; no row where another holds it or it is done.</summary>
+    /// <summary>A chunk of a job's rows, held by this transaction; no row where another holds it or it is
+    /// done.</summary>
     public static void AddTakeChunk(this OrgBatch batch, AccountKey account, long job, int pass, int seq) => batch.Add("""
         select c.org_id, c.rows, i.written from records.import_chunks c
         join records.imports i on i.org_id = c.org_id and i.account_id = c.account_id and i.id = c.import_id
@@ -18,9 +19,11 @@ internal static class ImportSql
         OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(job),
         OrgBatch.Parameter(pass), OrgBatch.Parameter(seq));
 
-    /// <summary>Ends a chunk in the transaction that wrote its records: the rows put off wait in the next pass.</summary>
+    /// <summary>Ends a chunk in the transaction that wrote its records: the rows put off wait in the next
+    /// pass.</summary>
     public static void AddEndChunk(
-        this OrgBatch batch, AccountKey account, long job, int pass, int seq, byte[]? putOff, long read, long written, long failed)
+        this OrgBatch batch, AccountKey account, long job, int pass, int seq, byte[]? putOff, long read, long written,
+            long failed)
     {
         NpgsqlParameter[] Key() =>
         [
@@ -61,6 +64,7 @@ internal static class ImportSql
         where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and r.id = any ($4) and r.deleted_at is null
         order by r.id for update
         """,
-        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(layout.Prefix),
+        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+            OrgBatch.Parameter(layout.Prefix),
         new NpgsqlParameter<long[]> { TypedValue = ids });
 }

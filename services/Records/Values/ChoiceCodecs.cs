@@ -9,24 +9,29 @@ public sealed class BooleanCodec : ValueCodec
 {
     public static readonly BooleanCodec Instance = new();
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault) =>
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault) =>
         value.ValueKind is JsonValueKind.True or JsonValueKind.False
             ? Accept(Store(value.GetBoolean()), out stored, out fault)
             : WrongType("true or false", value, out stored, out fault);
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault) =>
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault) =>
         text.Trim() switch
         {
             "1" => Accept(Store(true), out stored, out fault),
             "0" => Accept(Store(false), out stored, out fault),
-            var word when word.Equals("true", StringComparison.OrdinalIgnoreCase) => Accept(Store(true), out stored, out fault),
-            var word when word.Equals("false", StringComparison.OrdinalIgnoreCase) => Accept(Store(false), out stored, out fault),
+            var word when word.Equals("true", StringComparison.OrdinalIgnoreCase) =>
+                Accept(Store(true), out stored, out fault),
+            var word when word.Equals("false", StringComparison.OrdinalIgnoreCase) =>
+                Accept(Store(false), out stored, out fault),
             _ => Refuse("type-mismatch", "Expected true or false.", out stored, out fault),
         };
 
     public override StoredValue FromBody(SchemaField field, JsonElement value) => Store(value.GetBoolean());
 
-    private static StoredValue Store(bool value) => new(value ? "true" : "false", value ? 1d : 0d, value ? "true" : "false");
+    private static StoredValue Store(bool value) =>
+        new(value ? "true" : "false", value ? 1d : 0d, value ? "true" : "false");
 }
 
 /// <summary>One of a field's values. A hidden value stays where it is and may not be written anew.</summary>
@@ -34,17 +39,20 @@ public sealed class PicklistCodec : ValueCodec
 {
     public static readonly PicklistCodec Instance = new();
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault) =>
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault) =>
         value.ValueKind == JsonValueKind.String && TryText(value, out var text)
             ? TryParse(schema, field, text, out stored, out fault)
             : WrongType("one of the field's values", value, out stored, out fault);
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault) =>
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault) =>
         IsListed(field, text)
             ? Accept(TextCodec.Store(field, text), out stored, out fault)
             : Refuse("value-not-listed", Offer(field), out stored, out fault);
 
-    public override StoredValue FromBody(SchemaField field, JsonElement value) => TextCodec.Store(field, value.GetString()!);
+    public override StoredValue FromBody(SchemaField field, JsonElement value) =>
+        TextCodec.Store(field, value.GetString()!);
 
     internal static bool IsListed(SchemaField field, string text) =>
         field.Values is { } values && values.Any(value => value.Value == text && !value.Hidden);
@@ -76,9 +84,11 @@ public sealed class MultiPicklistCodec : ValueCodec
 {
     public static readonly MultiPicklistCodec Instance = new();
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault)
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault)
     {
-        if (value.ValueKind != JsonValueKind.Array) return WrongType("a list of the field's values", value, out stored, out fault);
+        if (value.ValueKind != JsonValueKind.Array) return WrongType(
+            "a list of the field's values", value, out stored, out fault);
         var chosen = new HashSet<string>();
         foreach (var item in value.EnumerateArray())
         {
@@ -89,7 +99,8 @@ public sealed class MultiPicklistCodec : ValueCodec
         return TryStore(field, chosen, out stored, out fault);
     }
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault) =>
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault) =>
         TryStore(field, [.. text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)],
             out stored, out fault);
 

@@ -11,16 +11,19 @@ public sealed class JsonCodec : ValueCodec
     /// <summary>Bytes at most.</summary>
     public const int MaxBytes = 1_000_000;
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault)
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault)
     {
         var raw = value.GetRawText();
         if (raw.Length > MaxBytes) return Refuse("too-long", $"At most {MaxBytes} characters.", out stored, out fault);
         return IsStorable(value)
             ? Accept(new StoredValue(raw, null, null), out stored, out fault)
-            : Refuse("json-invalid", "It holds U+0000, half of a surrogate pair, or a number beyond 10^±100.", out stored, out fault);
+            : Refuse("json-invalid", "It holds U+0000, half of a surrogate pair, or a number beyond 10^±100.",
+                out stored, out fault);
     }
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault)
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault)
     {
         try
         {
@@ -40,7 +43,8 @@ public sealed class JsonCodec : ValueCodec
         JsonValueKind.String => IsStorableText(value),
         JsonValueKind.Number => DecimalText.TryParse(value.GetRawText(), out _),
         JsonValueKind.Array => value.EnumerateArray().All(IsStorable),
-        JsonValueKind.Object => value.EnumerateObject().All(member => IsStorableName(member) && IsStorable(member.Value)),
+        JsonValueKind.Object =>
+            value.EnumerateObject().All(member => IsStorableName(member) && IsStorable(member.Value)),
         _ => true,
     };
 

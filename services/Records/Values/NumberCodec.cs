@@ -12,23 +12,27 @@ public sealed class NumberCodec : ValueCodec
     /// <summary>Decimal digits at most where the field names no precision.</summary>
     public const int DefaultPrecision = 38;
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault) =>
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault) =>
         value.ValueKind == JsonValueKind.Number
             ? TryParse(schema, field, value.GetRawText(), out stored, out fault)
             : WrongType("a number", value, out stored, out fault);
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault)
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault)
     {
         if (!DecimalText.TryParse(text, out var number))
             return Refuse("type-mismatch", "Expected a number.", out stored, out fault);
         var scale = field.Type == FieldType.Integer ? 0 : field.Scale ?? DefaultPrecision;
         if (!number.TryRescale(scale, out number))
-            return Refuse("scale-exceeded", scale == 0 ? "Expected a whole number." : $"At most {scale} digits after the point.",
+            return Refuse(
+                "scale-exceeded", scale == 0 ? "Expected a whole number." : $"At most {scale} digits after the point.",
                 out stored, out fault);
         var precision = field.Precision ?? (field.Type == FieldType.Integer ? 19 : DefaultPrecision);
         var whole = field.Scale is { } fixedScale && field.Precision is not null ? precision - fixedScale : precision;
         if (number.WholeDigits > whole || number.Digits.Length > DefaultPrecision
-            || (field.Type == FieldType.Integer && !long.TryParse(number.ToString(), CultureInfo.InvariantCulture, out _)))
+            || (field.Type == FieldType.Integer
+                && !long.TryParse(number.ToString(), CultureInfo.InvariantCulture, out _)))
             return Refuse("out-of-range", $"At most {whole} digits before the point.", out stored, out fault);
         return Accept(Store(number), out stored, out fault);
     }

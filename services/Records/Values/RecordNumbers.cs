@@ -3,7 +3,8 @@ using Npgsql;
 namespace Xingchen.Records.Values;
 
 /// <summary>Numbers of new records: taken from the database in blocks, given out without a round trip.</summary>
-/// <remarks>Unique in the cell and never reused; what an instance has left when it stops is lost. Thread-safe.</remarks>
+/// <remarks>Unique in the cell and never reused; what an instance has left when it stops is lost.
+/// Thread-safe.</remarks>
 public sealed class RecordNumbers(CellDatabase database) : IDisposable
 {
     /// <summary>Numbers per block: the increment of <c>records.numbers</c>.</summary>

@@ -6,8 +6,8 @@ using Xingchen.Schema;
 namespace Xingchen.Records.Values;
 
 /// <summary>Text, long text, addresses, phone numbers, auto-numbers.</summary>
-/// <remarks>Any Unicode but U+0000, which PostgreSQL does not hold, and lone surrogates, which are not text. Length counts
-/// Unicode scalar values. Where the field is not case-sensitive the simple lower case compares.</remarks>
+/// <remarks>Any Unicode but U+0000, which PostgreSQL does not hold, and lone surrogates, which are not text. Length
+/// counts Unicode scalar values. Where the field is not case-sensitive the simple lower case compares.</remarks>
 public sealed class TextCodec : ValueCodec
 {
     public static readonly TextCodec Instance = new();
@@ -18,11 +18,14 @@ public sealed class TextCodec : ValueCodec
     /// <inheritdoc cref="DefaultLength"/>
     public const int DefaultLongLength = 131_072;
 
-    /// <summary>Scalar values that a slot or a unique key holds: four bytes each, and a B-tree entry has 2,704.</summary>
-    /// <remarks>A longer text is cut in its slot; a field whose length may exceed this needs a recheck on the body.</remarks>
+    /// <summary>Scalar values that a slot or a unique key holds: four bytes each, and a B-tree entry has
+    /// 2,704.</summary>
+    /// <remarks>A longer text is cut in its slot; a field whose length may exceed this needs a recheck on the
+    /// body.</remarks>
     public const int MaxSlotLength = 500;
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault)
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault)
     {
         if (value.ValueKind != JsonValueKind.String) return WrongType("a text", value, out stored, out fault);
         string text;
@@ -37,21 +40,25 @@ public sealed class TextCodec : ValueCodec
         return TryParse(schema, field, text, out stored, out fault);
     }
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault)
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault)
     {
         var limit = Limit(field);
         var length = 0;
         foreach (var rune in text.EnumerateRunes())
         {
             length++;
-            if (rune.Value == 0) return Refuse("text-invalid", "A text may not hold the character U+0000.", out stored, out fault);
+            if (rune.Value == 0) return Refuse("text-invalid", "A text may not hold the character U+0000.", out stored,
+                out fault);
         }
         if (length > limit)
             return Refuse("too-long", $"At most {limit} characters, not {length}.", out stored, out fault);
         if (field.Type == FieldType.Email && !IsEmail(text))
-            return Refuse("format-invalid", "Expected an email address such as name@example.com.", out stored, out fault);
+            return Refuse("format-invalid", "Expected an email address such as name@example.com.", out stored,
+                out fault);
         if (field.Type == FieldType.Url && !Uri.TryCreate(text, UriKind.Absolute, out _))
-            return Refuse("format-invalid", "Expected an absolute address such as https://example.com/.", out stored, out fault);
+            return Refuse("format-invalid", "Expected an absolute address such as https://example.com/.", out stored,
+                out fault);
         return Accept(Store(field, text), out stored, out fault);
     }
 

@@ -11,17 +11,20 @@ public sealed class TimeCodec : ValueCodec
 
     private static readonly string[] WithOffset =
     [
-        "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd't'HH:mm:ssK", "yyyy-MM-dd't'HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd't'HH:mm:ssK",
+            "yyyy-MM-dd't'HH:mm:ss.FFFFFFFK",
     ];
 
     // What files of other systems hold. Without an offset a time is UTC.
     private static readonly string[] InFiles =
     [
         "yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFFF",
-        "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ssK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
+        "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", "yyyy-MM-dd HH:mm:ssK",
+            "yyyy-MM-dd HH:mm:ss.FFFFFFFK",
     ];
 
-    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault)
+    public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault)
     {
         if (value.ValueKind != JsonValueKind.String) return WrongType(Form(field), value, out stored, out fault);
         var text = value.GetString()!;
@@ -32,7 +35,8 @@ public sealed class TimeCodec : ValueCodec
         return Refuse("type-mismatch", $"Expected {Form(field)}.", out stored, out fault);
     }
 
-    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault)
+    public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault)
     {
         text = text.Trim();
         if (!TryTime(text, InFiles, out var time) && !TryTime(text, WithOffset, out time))

@@ -5,16 +5,18 @@ namespace Xingchen.Records.Values;
 
 /// <summary>A value in the forms in which it is stored.</summary>
 /// <param name="Json">Its JSON text in the body: canonical, so that equal texts are equal values.</param>
-/// <param name="Sort">How it compares: <see cref="string"/> (by code point), <see cref="double"/>, <see cref="DateTime"/> (UTC) or
-/// <see cref="long"/> (a record id); null where it does not compare.</param>
-/// <param name="Key">How a unique field tells values apart; exact, also where <paramref name="Sort"/> is a rounded number.</param>
+/// <param name="Sort">How it compares: <see cref="string"/> (by code point), <see cref="double"/>, <see
+/// cref="DateTime"/> (UTC) or <see cref="long"/> (a record id); null where it does not compare.</param>
+/// <param name="Key">How a unique field tells values apart; exact, also where <paramref name="Sort"/> is a rounded
+/// number.</param>
 public readonly record struct StoredValue(string Json, object? Sort, string? Key);
 
 /// <summary>Why a value cannot be what its field holds.</summary>
 public readonly record struct Fault(string Code, string Detail);
 
 /// <summary>How the values of one type of field are read, checked, stored and given out.</summary>
-/// <remarks>Four forms: JSON of the API, text of a CSV cell or a path, JSON of the body, sort value of a slot. Stateless.</remarks>
+/// <remarks>Four forms: JSON of the API, text of a CSV cell or a path, JSON of the body, sort value of a slot.
+/// Stateless.</remarks>
 public abstract class ValueCodec
 {
     /// <summary>The codec of a field's type.</summary>
@@ -34,10 +36,12 @@ public abstract class ValueCodec
     };
 
     /// <summary>Reads a value of the API; never JSON null, which clears.</summary>
-    public abstract bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored, out Fault fault);
+    public abstract bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
+        out Fault fault);
 
     /// <summary>Reads a value from text: a CSV cell, a segment of a path.</summary>
-    public abstract bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored, out Fault fault);
+    public abstract bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
+        out Fault fault);
 
     /// <summary>Reads back what <see cref="StoredValue.Json"/> became in the body.</summary>
     public abstract StoredValue FromBody(SchemaField field, JsonElement value);
@@ -63,7 +67,8 @@ public abstract class ValueCodec
         return true;
     }
 
-    private protected static bool WrongType(string expected, JsonElement given, out StoredValue stored, out Fault fault) =>
+    private protected static bool WrongType(
+        string expected, JsonElement given, out StoredValue stored, out Fault fault) =>
         Refuse("type-mismatch", $"Expected {expected}, not {Word(given.ValueKind)}.", out stored, out fault);
 
     private static string Word(JsonValueKind kind) => kind switch

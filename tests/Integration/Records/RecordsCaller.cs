@@ -10,6 +10,8 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
 {
     private static readonly HttpClient Http = new();
 
+    public Uri Address { get; } = address;
+
     public long Org { get; } = org;
 
     public int Account { get; } = account;
@@ -34,7 +36,7 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
     public async Task<RecordsReply> SendAsync(
         string method, string path, string? body, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(address, path));
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         request.Headers.Add(ContextSigner.Header, sign());
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
