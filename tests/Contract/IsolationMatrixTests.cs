@@ -69,6 +69,14 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         Assert.DoesNotContain("sibling-5b1c", foreign, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/records/{record}", null)]
+    [InlineData("GET", "/v1/objects/c__Thing/records?filter=id%20%3D%20'{record}'", null)]
+    [InlineData("GET", "/v1/imports/{import}", null)]
+    [InlineData("GET", "/v1/orgs/attacker/clients/{client}", null)]
+    public async Task The_matrix_would_see_a_difference(string method, string path, string? body) =>
+        Assert.NotEqual(await AskAsync(method, path, body, Absent(orgs.Own)), await AskAsync(method, path, body, orgs.Own));
+
     [Fact]
     public async Task A_cursor_of_another_org_is_no_cursor()
     {
@@ -105,7 +113,7 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
     {
         string Fill(string text) => text.Replace("{record}", ids.Record).Replace("{binned}", ids.Binned).Replace("{import}", ids.Import)
             .Replace("{org}", ids.OrgCode).Replace("{client}", ids.Client).Replace("{own}", orgs.Own.Record);
-        var content = body is null ? null : new StringContent(Fill(body), Encoding.UTF8, path.Contains("PATCH") ? "application/merge-patch+json" : "application/json");
+        var content = body is null ? null : new StringContent(Fill(body), Encoding.UTF8, method == "PATCH" ? "application/merge-patch+json" : "application/json");
         var answer = await orgs.Attacker.SendAsync(new HttpMethod(method), Fill(path), content);
         Assert.True((int)answer.Status < 500, answer.Body);
         var text = $"{(int)answer.Status} {answer.ContentHeaders.ContentType}\n{answer.Body}";

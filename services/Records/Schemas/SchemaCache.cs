@@ -56,6 +56,13 @@ public sealed class SchemaCache
                         Problems.Unavailable, "The metadata is being changed. Try again.") { RetryAfterSeconds = 1 };
                 await LoadAsync(account, ct);
             }
+            catch (ProblemException)
+            {
+                // Refused by what this instance knows, perhaps without asking the database: a field that was added a
+                // moment ago is unknown here. The database has the last word on what is in force.
+                var fresh = await LoadAsync(account, ct);
+                if (tried == Tries || fresh.Versions == current.Versions) throw;
+            }
         }
     }
 

@@ -1,0 +1,66 @@
+using System.Net;
+using Xingchen.Testing;
+using Xingchen.Testing.Http;
+
+namespace Xingchen.Tests.Contract;
+
+/// <summary>What was published is in force at the very next request, also where a moment ago the same was refused.</summary>
+public sealed class FreshnessTests(HostFixture host)
+{
+    [Fact]
+    public async Task A_field_is_there_at_the_next_request_and_gone_at_the_one_after_its_removal()
+    {
+        using var @operator = await host.OperatorAsync();
+        using var api = await @operator.CreateOrgAsync("fresh-org");
+        for (var i = 0; i < 10; i++)
+        {
+            var field = $"c__f{i}";
+            var record = new Dictionary<string, object> { ["name"] = "Åse", [field] = i };
+            (await api.PostAsync("/v1/objects/Customer/records", record)).Expect((HttpStatusCode)422);
+            (await api.PutAsync($"/v1/metadata/objects/Customer/fields/{field}", new { type = "integer", label = new { en = field } }))
+                .Expect(HttpStatusCode.Created);
+            (await api.PostAsync("/v1/objects/Customer/records", record)).Expect(HttpStatusCode.Created);
+            var found = await api.QueryAsync($"SELECT name, {field} FROM Customer WHERE {field} = {i}");
+            Assert.Equal(i, Assert.Single(found).GetProperty(field).GetInt32());
+            (await api.DeleteAsync($"/v1/metadata/objects/Customer/fields/{field}")).Expect(HttpStatusCode.NoContent);
+            (await api.GetAsync($"/v1/query?q=SELECT%20{field}%20FROM%20Customer")).Expect(HttpStatusCode.BadRequest);
+            (await api.PostAsync("/v1/objects/Customer/records", record)).Expect((HttpStatusCode)422);
+        }
+    }
+
+    [Fact]
+    public async Task An_object_is_there_at_the_next_request()
+    {
+        using var @operator = await host.OperatorAsync();
+        using var api = await @operator.CreateOrgAsync("fresh-object");
+        (await api.GetAsync("/v1/objects/c__New/records")).Expect(HttpStatusCode.NotFound);
+        (await api.PutAsync("/v1/metadata/objects/c__New", new
+        {
+            name = "c__New", label = new { en = "New" }, pluralLabel = new { en = "New" }, nameField = "title",
+            fields = new[] { new { name = "title", type = "text", length = 10, label = new { en = "Title" } } },
+        })).Expect(HttpStatusCode.Created);
+        (await api.GetAsync("/v1/objects/c__New/records")).Expect(HttpStatusCode.OK);
+        (await api.PostAsync("/v1/objects/c__New/records", new { title = "x" })).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task A_revoked_client_and_a_suspended_org_are_refused_within_a_second()
+    {
+        using var @operator = await host.OperatorAsync();
+        using var admin = await @operator.CreateOrgAsync("revoked-org");
+        var client = (await admin.PostAsync("/v1/orgs/revoked-org/clients", new { name = "app", scopes = new[] { "data" } }))
+            .Expect(HttpStatusCode.Created).Json;
+        using var app = await ApiCaller.SignInAsync(
+            host.Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!);
+        (await app.GetAsync("/v1/objects")).Expect(HttpStatusCode.OK);
+        (await admin.DeleteAsync($"/v1/orgs/revoked-org/clients/{app.ClientId}")).Expect(HttpStatusCode.NoContent);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        (await app.GetAsync("/v1/objects")).Expect(HttpStatusCode.Unauthorized);
+        (await @operator.PatchAsync("/v1/orgs/revoked-org", new { status = "suspended" })).Expect(HttpStatusCode.OK);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.Equal("org-suspended", (await admin.GetAsync("/v1/objects")).Expect(HttpStatusCode.Forbidden).Problem);
+        (await @operator.PatchAsync("/v1/orgs/revoked-org", new { status = "active" })).Expect(HttpStatusCode.OK);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        (await admin.GetAsync("/v1/objects")).Expect(HttpStatusCode.OK);
+    }
+}
