@@ -46,7 +46,8 @@ public sealed class CellDatabase : IAsyncDisposable
             AutoPrepareMinUsages = 2,
             NoResetOnClose = true, // every setting we make is transaction-local; a test holds that
             ApplicationName = "xingchen-records",
-            Options = $"-c plan_cache_mode={planning} -c statement_timeout={timeoutSeconds * 1000} -c jit=off -c enable_parallel_append=off "
+            Options = $"-c plan_cache_mode={planning} -c statement_timeout={timeoutSeconds * 1000} "
+                + "-c jit=off -c enable_parallel_append=off "
                 + "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         };
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();

@@ -40,7 +40,9 @@ internal sealed class RemovalPlan
         var held = Holding.Where(holding => !Gone.ContainsKey(holding.Id)).ToList();
         if (held.Count == 0) return;
         throw new ProblemException(Problems.RecordInUse, "Other records refer to it. Change or delete them first.",
-            [.. held.Take(Shown).Select(holding => new Finding("record-in-use",
-                $"{holding.By.Layout.Object.Name} {new RecordId(holding.Id)} refers to it by {holding.By.Field.Name}."))]);
+            [.. held.Take(Shown).Select(holding => new Finding("record-in-use", Say(holding.Id, holding.By)))]);
     }
+
+    private static string Say(long id, Referrer by) =>
+        $"{by.Layout.Object.Name} {new RecordId(id)} refers to it by {by.Field.Name}.";
 }

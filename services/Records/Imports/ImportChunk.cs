@@ -63,7 +63,7 @@ internal sealed class ImportChunk(
         if (!await reader.ReadAsync(ct)) return null;
         OrgBatch.AssertOrg(reader.GetInt64(0), account.Org);
         writtenBefore = reader.GetInt64(2);
-        return reader.GetFieldValue<byte[]>(1);
+        return await reader.GetFieldValueAsync<byte[]>(1, ct);
     }
 
     /// <exception cref="ProblemException"><c>content-invalid</c>: the metadata changed since the upload and no longer

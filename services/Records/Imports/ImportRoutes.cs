@@ -160,7 +160,7 @@ internal static class ImportRoutes
             var failures = await store.FailuresAsync(caller.Key, job.Id, after, Page, ct);
             foreach (var failure in failures)
             {
-                JsonSerializer.Serialize(http.Response.BodyWriter.AsStream(leaveOpen: true), failure, Lines);
+                await JsonSerializer.SerializeAsync(http.Response.BodyWriter, failure, Lines, ct);
                 await http.Response.BodyWriter.WriteAsync("\n"u8.ToArray(), ct);
                 after = failure.Line;
             }

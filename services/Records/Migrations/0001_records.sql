@@ -132,12 +132,14 @@ declare
     storage text;
     i int;
 begin
-    foreach parent in array array['records', 'unique_values', 'changes', 'counters', 'imports', 'import_chunks', 'import_failures'] loop
+    foreach parent in array array[
+        'records', 'unique_values', 'changes', 'counters', 'imports', 'import_chunks', 'import_failures'] loop
         storage := case when parent in ('records', 'counters', 'imports') then ' with (fillfactor = 90)' else '' end;
         for i in -1..15 loop
             relation := case when i < 0 then parent else parent || '_' || to_char(i, 'FM00') end;
             if i >= 0 then
-                execute format('create table records.%I partition of records.%I for values with (modulus 16, remainder %s)%s',
+                execute format(
+                    'create table records.%I partition of records.%I for values with (modulus 16, remainder %s)%s',
                     relation, parent, i, storage);
                 execute format('create statistics records.%I (dependencies) on org_id, account_id from records.%I',
                     relation || '_org', relation);
@@ -158,7 +160,8 @@ declare
 begin
     foreach slot in array array['t1', 't2', 't3', 't4', 't5', 't6', 't7', 't8', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6',
         'd1', 'd2', 'd3', 'd4', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8'] loop
-        execute format('create index records_%1$s on records.records (org_id, account_id, kp, %1$I, id) where %1$I is not null', slot);
+        execute format('create index records_%1$s on records.records (org_id, account_id, kp, %1$I, id)
+            where %1$I is not null', slot);
     end loop;
 end $$;
 create index changes_feed on records.changes (org_id, account_id, xid, seq);
@@ -192,7 +195,8 @@ create function records.require_version(p_org bigint, p_account int, p_id bigint
     as $$
 begin
     perform 1 from records.records r
-    where r.org_id = p_org and r.account_id = p_account and r.id = p_id and r.version = p_version and r.deleted_at is null
+    where r.org_id = p_org and r.account_id = p_account and r.id = p_id and r.version = p_version
+        and r.deleted_at is null
     for no key update;
     if not found then
         raise exception using errcode = 'XR002', message = 'version-gone';

@@ -55,7 +55,7 @@ internal static class RecordBody
         for (int read; (read = await body.ReadAsync(chunk, ct)) > 0;)
         {
             if (buffer.Length + read > MostBytes) throw TooLarge();
-            buffer.Write(chunk, 0, read);
+            await buffer.WriteAsync(chunk.AsMemory(0, read), ct);
         }
     }
 

@@ -19,7 +19,8 @@ internal sealed class SchemaStore(CellDatabase database)
 {
     private const string Stack = """
         select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
-            coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'), s.private_digest, p.content::text
+            coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
+            s.private_digest, p.content::text
         from metadata.standard m
         left join metadata.stacks s on s.org_id = $1 and s.account_id = $2
         left join metadata.private_layers p on p.org_id = $1 and p.account_id = $2 and p.digest = s.private_digest

@@ -47,17 +47,19 @@ internal static class RecordSql
         var joins = new StringBuilder();
         foreach (var parent in view.Parents)
         {
-            columns.Append(", ").Append(ColumnsOf("p" + parent.Number));
+            var p = "p" + parent.Number;
+            columns.Append(", ").Append(ColumnsOf(p));
             joins.Append($"""
 
-                left join records.records p{parent.Number} on p{parent.Number}.org_id = $1 and p{parent.Number}.account_id = $2
-                    and p{parent.Number}.id = {ReferenceOf(parent)} and p{parent.Number}.deleted_at is null
+                left join records.records {p} on {p}.org_id = $1 and {p}.account_id = $2
+                    and {p}.id = {ReferenceOf(parent)} and {p}.deleted_at is null
                 """);
         }
         batch.Add($"""
             select {columns} from records.records r{joins}
             where r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
-            """, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
+            """,
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
     }
 
     private static string ReferenceOf(ViewParent parent)
@@ -81,7 +83,8 @@ internal static class RecordSql
         var indexed = place.Slot is null ? "" : $" and r.{place.Slot} is not null";
         batch.Add($"""
             select {ColumnsOf("r")} from records.records r
-            where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed} and r.deleted_at is null
+            where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed}
+                and r.deleted_at is null
             order by r.id limit $5{(lockRows ? " for update" : "")}
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
@@ -131,7 +134,9 @@ internal static class RecordSql
         var values = string.Concat(slots.Select(slot => ", u." + slot));
         return $"""
             with written as (
-                insert into records.records (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by, body{columns})
+                insert into records.records
+                    (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by,
+                     body{columns})
                 select $1, $2, $3, u.id, 1, $4, $4, $5, $5, u.body{values}
                 from unnest($7::bigint[], $8::jsonb[]{arrays}) as u(id, body{columns})
                 returning org_id, id, body)
@@ -174,7 +179,8 @@ internal static class RecordSql
                 set version = version + 1, modified_at = $4, modified_by = $5, body = $9{slots}
                 where org_id = $1 and account_id = $2 and id = $7 and version = $8 and deleted_at is null
                 returning org_id, id, version)
-            insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before, after)
+            insert into records.changes
+                (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before, after)
             select w.org_id, $2, w.id, w.version, $3, $4, 'updated', $5, $6, $10, $11 from written w
             returning org_id
             """;

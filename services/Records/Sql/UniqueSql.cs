@@ -9,14 +9,16 @@ internal static class UniqueSql
 {
     /// <summary>Takes values; 23505 where one is taken. In key order, so that two requests cannot wait for each
     /// other.</summary>
-    public static void AddTake(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) => batch.Add("""
+    public static void AddTake(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
+        batch.Add("""
         insert into records.unique_values (org_id, account_id, kp, field_key, value, record_id)
         select $1, $2, u.kp, u.field_key, u.value, u.record_id
         from unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
         """, Parameters(account, values));
 
     /// <summary>Takes what is free and gives back which values it took, as indexes from 0 into the list.</summary>
-    public static void AddTakeFree(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) => batch.Add("""
+    public static void AddTakeFree(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
+        batch.Add("""
         insert into records.unique_values (org_id, account_id, kp, field_key, value, record_id)
         select $1, $2, u.kp, u.field_key, u.value, u.record_id
         from unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
@@ -25,7 +27,8 @@ internal static class UniqueSql
         """, Parameters(account, values));
 
     /// <summary>Frees values, each of its own record only.</summary>
-    public static void AddFree(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) => batch.Add("""
+    public static void AddFree(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
+        batch.Add("""
         delete from records.unique_values v
         using unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
         where v.org_id = $1 and v.account_id = $2 and v.kp = u.kp and v.field_key = u.field_key and v.value = u.value
@@ -33,7 +36,8 @@ internal static class UniqueSql
         """, Parameters(account, values));
 
     /// <summary>Who has values: rows of org, key prefix, field key, value and record.</summary>
-    public static void AddFindTaken(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) => batch.Add("""
+    public static void AddFindTaken(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
+        batch.Add("""
         select v.org_id, v.kp, v.field_key, v.value, v.record_id from records.unique_values v
         join unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
             on v.kp = u.kp and v.field_key = u.field_key and v.value = u.value
@@ -53,7 +57,8 @@ internal static class UniqueSql
             OrgBatch.Parameter(fieldKey), new NpgsqlParameter<string[]> { TypedValue = values });
 
     /// <summary>Takes <paramref name="count"/> numbers of an auto-number field and gives back the first.</summary>
-    public static void AddNumber(this OrgBatch batch, AccountKey account, int prefix, string fieldKey, int count) => batch.Add("""
+    public static void AddNumber(this OrgBatch batch, AccountKey account, int prefix, string fieldKey, int count) =>
+        batch.Add("""
         insert into records.counters as c (org_id, account_id, kp, field_key, next) values ($1, $2, $3, $4, 1 + $5)
         on conflict (org_id, account_id, kp, field_key) do update set next = c.next + $5
         returning org_id, next - $5

@@ -128,7 +128,8 @@ public sealed class RecordLockTests(RecordsCell cell) : IClassFixture<RecordsCel
             $"select c.relname::text {OrgTables} and not exists (select from pg_policy p where p.polrelid = c.oid)"));
         Assert.Empty(await cell.AskAsync<string>("""
             select tablename::text from pg_policies
-            where schemaname = 'records' and qual <> '(org_id = (NULLIF(current_setting(''xingchen.org_id''::text, true), ''''::text))::bigint)'
+            where schemaname = 'records' and qual
+                <> '(org_id = (NULLIF(current_setting(''xingchen.org_id''::text, true), ''''::text))::bigint)'
             """));
         Assert.Empty(await cell.AskAsync<string>($"""
             select c.relname::text {OrgTables} and not exists (
@@ -136,9 +137,12 @@ public sealed class RecordLockTests(RecordsCell cell) : IClassFixture<RecordsCel
                 where i.indrelid = c.oid and i.indisprimary and a.attname = 'org_id')
             """));
         Assert.Empty(await cell.AskAsync<string>("""
-            select c.relname::text from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = 'xingchen_records'
-            union all select p.proname::text from pg_proc p join pg_roles r on r.oid = p.proowner where r.rolname = 'xingchen_records'
-            union all select n.nspname::text from pg_namespace n join pg_roles r on r.oid = n.nspowner where r.rolname = 'xingchen_records'
+            select c.relname::text from pg_class c join pg_roles r on r.oid = c.relowner
+                where r.rolname = 'xingchen_records'
+            union all select p.proname::text from pg_proc p join pg_roles r on r.oid = p.proowner
+                where r.rolname = 'xingchen_records'
+            union all select n.nspname::text from pg_namespace n join pg_roles r on r.oid = n.nspowner
+                where r.rolname = 'xingchen_records'
             union all select rolname::text from pg_roles
                 where rolname = 'xingchen_records' and (rolsuper or rolbypassrls or rolcreatedb or rolcreaterole)
             """));

@@ -127,7 +127,10 @@ public sealed class RecordTests(RecordsCell cell) : IClassFixture<RecordsCell>
             "select kind from records.changes where org_id = $1 and record_id = $2 order by version", caller.Org,
             Id(id)));
         Assert.Equal(["""{"_2": "A", "_3": "Ada"} {"_2": null, "_3": "Bob"}"""], await cell.AskAsync<string>(
-            "select before::text || ' ' || after::text from records.changes where org_id = $1 and record_id = $2 and version = 2",
+            """
+            select before::text || ' ' || after::text from records.changes
+            where org_id = $1 and record_id = $2 and version = 2
+            """,
             caller.Org, Id(id)));
     }
 

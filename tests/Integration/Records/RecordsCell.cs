@@ -65,7 +65,10 @@ public sealed class RecordsCell : IAsyncLifetime
     }
 
     public Task PublishAsync(string version, string document) => ExecuteAsync(
-        "insert into metadata.layers (digest, kind, name, namespace, version, content) values ($1, 'isv', 'shop', 'shop', $2, $3)",
+        """
+        insert into metadata.layers (digest, kind, name, namespace, version, content)
+        values ($1, 'isv', 'shop', 'shop', $2, $3)
+        """,
         Read(version, document).Digest, version, document);
 
     /// <summary>Puts a version of the package in force for an account, as Metadata would.</summary>
@@ -78,7 +81,8 @@ public sealed class RecordsCell : IAsyncLifetime
         var packages = JsonSerializer.Serialize(
             new[] { new StackPackage("shop", "shop", version, layer.Digest) }, JsonSerializerOptions.Web);
         await ExecuteAsync("""
-            insert into metadata.stacks (org_id, account_id, version, packages, places) values ($1, $2, $3, $4::jsonb, $5::jsonb)
+            insert into metadata.stacks (org_id, account_id, version, packages, places)
+            values ($1, $2, $3, $4::jsonb, $5::jsonb)
             on conflict (org_id, account_id) do update
             set version = excluded.version, packages = excluded.packages, places = excluded.places
             """, org, account, stackVersion, packages, Encoding.UTF8.GetString(places.ToJson()));

@@ -14,18 +14,22 @@ internal static class ShopPackage
           {"name":"shop__Customer","label":{"en":"Customer"},"nameField":"name","fields":[
             {"name":"code","type":"text","length":10,"unique":true,"label":{"en":"Code"}},
             {"name":"name","type":"text","length":40,"required":true,"label":{"en":"Name"}},
-            {"name":"boss","type":"reference","references":["shop__Customer"],"onDelete":"clear","label":{"en":"Boss"}}]},
+            {"name":"boss","type":"reference","references":["shop__Customer"],"onDelete":"clear",
+              "label":{"en":"Boss"}}]},
           {"name":"shop__Line","label":{"en":"Line"},"nameField":"product","fields":[
-            {"name":"order","type":"masterDetail","references":["shop__Order"],"children":"lines","label":{"en":"Order"}},
+            {"name":"order","type":"masterDetail","references":["shop__Order"],"children":"lines",
+              "label":{"en":"Order"}},
             {"name":"product","type":"text","length":40,"required":true,"label":{"en":"Product"}},
             {"name":"sku","type":"text","length":20,"unique":true,"label":{"en":"SKU"}},
             {"name":"price","type":"currency","precision":18,"scale":4,"label":{"en":"Price"}}]},
           {"name":"shop__Note","label":{"en":"Note"},"nameField":"text","fields":[
             {"name":"text","type":"text","length":200,"label":{"en":"Text"}},
-            {"name":"about","type":"reference","references":["shop__Customer","shop__Order"],"onDelete":"cascade","label":{"en":"About"}}]},
+            {"name":"about","type":"reference","references":["shop__Customer","shop__Order"],"onDelete":"cascade",
+              "label":{"en":"About"}}]},
           {"name":"shop__Order","label":{"en":"Order"},"nameField":"number","fields":[
             {"name":"number","type":"autoNumber","format":"SO-{0000}","label":{"en":"Number"}},
-            {"name":"customer","type":"reference","references":["shop__Customer"],"required":true,"label":{"en":"Customer"}},
+            {"name":"customer","type":"reference","references":["shop__Customer"],"required":true,
+              "label":{"en":"Customer"}},
             {"name":"status","type":"picklist","default":"open","label":{"en":"Status"},
               "values":[{"value":"open","label":{"en":"Open"}},{"value":"done","label":{"en":"Done"}}]},
             {"name":"at","type":"dateTime","indexed":true,"label":{"en":"At"}}]},
