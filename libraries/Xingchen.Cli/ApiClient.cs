@@ -6,8 +6,10 @@ using System.Text.Json;
 
 namespace Xingchen.Cli;
 
-/// <summary>Calls the public API as one client; problems come out as <see cref="CliException"/> that say what to do.</summary>
-/// <remarks>The token is fetched at the first call and again when it was refused once. Reads are tried again after 503.</remarks>
+/// <summary>Calls the public API as one client; problems come out as <see cref="CliException"/> that say what to
+/// do.</summary>
+/// <remarks>The token is fetched at the first call and again when it was refused once. Reads are tried again after
+/// 503.</remarks>
 internal sealed class ApiClient(Profile profile) : IDisposable
 {
     private static readonly JsonSerializerOptions Json = JsonSerializerOptions.Web;
@@ -34,7 +36,8 @@ internal sealed class ApiClient(Profile profile) : IDisposable
         if (response.StatusCode is HttpStatusCode.OK)
             return JsonDocument.Parse(body).RootElement.GetProperty("access_token").GetString()!;
         if (response.StatusCode is HttpStatusCode.Unauthorized)
-            throw new CliException($"{profile.Url} does not know this client id and secret. Sign in again: xingchen login");
+            throw new CliException(
+                $"{profile.Url} does not know this client id and secret. Sign in again: xingchen login");
         throw Problem(response.StatusCode, body);
     }
 
@@ -63,7 +66,8 @@ internal sealed class ApiClient(Profile profile) : IDisposable
         string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), ct);
-        if (!response.IsSuccessStatusCode) throw Problem(response.StatusCode, await response.Content.ReadAsStringAsync(ct));
+        if (!response.IsSuccessStatusCode)
+            throw Problem(response.StatusCode, await response.Content.ReadAsStringAsync(ct));
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(ct), Encoding.UTF8);
         while (await reader.ReadLineAsync(ct) is { } line)
             if (line.Length > 0) yield return line;
@@ -77,7 +81,8 @@ internal sealed class ApiClient(Profile profile) : IDisposable
             using var message = request();
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             message.Headers.AcceptLanguage.ParseAdd(Terminal.Language);
-            var response = await ReachAsync(() => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, ct));
+            var response =
+                await ReachAsync(() => http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, ct));
             var again = attempt < 4 && (response.StatusCode is HttpStatusCode.Unauthorized && attempt == 1
                 || response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests);
             if (!again) return response;
@@ -121,10 +126,12 @@ internal sealed class ApiClient(Profile profile) : IDisposable
                 ? errors.Deserialize<List<Finding>>(Json) : null;
             var trace = problem.TryGetProperty("traceId", out var id) && (int)status >= 500 ? $" (trace {id})" : "";
             return new CliException(
-                $"{problem.GetProperty("title").GetString()}: {problem.GetProperty("detail").GetString()}{trace}", findings,
+                $"{problem.GetProperty("title").GetString()}: {problem.GetProperty("detail").GetString()}{trace}",
+                findings,
                 problem.GetProperty("type").GetString()?.Split('/')[^1]);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return new CliException($"The server answered {(int)status} without saying why.");
         }

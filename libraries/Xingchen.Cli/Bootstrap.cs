@@ -3,8 +3,10 @@ using System.Text.Json;
 
 namespace Xingchen.Cli;
 
-/// <summary>What a new installation needs before its first user: the standard product in force; with the demo, an org to try.</summary>
-/// <remarks>Every step looks at what is there and does what is missing, so that a run that was killed is mended by the next.</remarks>
+/// <summary>What a new installation needs before its first user: the standard product in force; with the demo, an org
+/// to try.</summary>
+/// <remarks>Every step looks at what is there and does what is missing, so that a run that was killed is mended by the
+/// next.</remarks>
 internal static class Bootstrap
 {
     private const string DemoOrg = "demo";
@@ -14,8 +16,10 @@ internal static class Bootstrap
     public static async Task StandardAsync(ApiClient api, string folder, string group, CancellationToken ct)
     {
         var package = await PackageCommands.PushAsync(api, folder, quiet: true, ct);
-        if (package.Status == "uploaded") await api.PostAsync($"/v1/packages/{package.Name}/{package.Version}/release", null, ct);
-        await api.PostAsync($"/v1/groups/{group}/release", new { package = package.Name, version = package.Version }, ct);
+        if (package.Status == "uploaded")
+            await api.PostAsync($"/v1/packages/{package.Name}/{package.Version}/release", null, ct);
+        await api.PostAsync($"/v1/groups/{group}/release", new { package = package.Name, version = package.Version },
+            ct);
     }
 
     /// <summary>Org <c>demo</c> with the sample package installed and loaded, and lines to try it with.</summary>
@@ -24,13 +28,15 @@ internal static class Bootstrap
         var profile = await SignInAsync(platform, dataDirectory, ct);
         using var api = new ApiClient(profile);
         var package = await PackageCommands.PushAsync(api, folder, quiet: true, ct);
-        if (package.Status == "uploaded") await api.PostAsync($"/v1/packages/{package.Name}/{package.Version}/release", null, ct);
+        if (package.Status == "uploaded")
+            await api.PostAsync($"/v1/packages/{package.Name}/{package.Version}/release", null, ct);
         await PackageCommands.InstallAsync(api, package.Name, package.Version, ct);
         foreach (var (name, by, csv) in DemoData.Files()) await LoadAsync(api, Prefix + name, by, csv, ct);
         await ShowAsync(api, profile, dataDirectory, ct);
     }
 
-    /// <summary>The demo org's client: stored where only the owner reads it, made anew where the file is gone.</summary>
+    /// <summary>The demo org's client: stored where only the owner reads it, made anew where the file is
+    /// gone.</summary>
     private static async Task<Profile> SignInAsync(ApiClient platform, string dataDirectory, CancellationToken ct)
     {
         var file = Path.Combine(dataDirectory, "demo.json");
@@ -47,7 +53,9 @@ internal static class Bootstrap
             client = await platform.PostAsync($"/v1/orgs/{DemoOrg}/clients",
                 new { name = "demo", scopes = new[] { "admin", "data", "publisher" } }, ct);
         }
-        var profile = new Profile(platform.Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!, "main");
+        var profile = new Profile(
+            platform.Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!,
+            "main");
         SecretFile.Write(file, JsonSerializer.Serialize(profile, JsonSerializerOptions.Web));
         return profile;
     }
@@ -55,7 +63,8 @@ internal static class Bootstrap
     private static async Task<Profile?> ReadAsync(string file, string url, CancellationToken ct)
     {
         if (!File.Exists(file)) return null;
-        var stored = JsonSerializer.Deserialize<Profile>(await File.ReadAllTextAsync(file, ct), JsonSerializerOptions.Web)! with { Url = url };
+        var stored = JsonSerializer.Deserialize<Profile>(
+            await File.ReadAllTextAsync(file, ct), JsonSerializerOptions.Web)! with { Url = url };
         using var api = new ApiClient(stored);
         try
         {
@@ -75,7 +84,8 @@ internal static class Bootstrap
         var there = answer.GetProperty("records")[0].GetProperty("expr0").GetInt64();
         if (there >= rows || (by is null && there > 0)) return;
         using var body = new MemoryStream(Encoding.UTF8.GetBytes(csv));
-        await DataCommands.RunAsync(api, new ImportRequest(name, by is null ? "insert" : "upsert", by), body, "text/csv", ct);
+        await DataCommands.RunAsync(api, new ImportRequest(name, by is null ? "insert" : "upsert", by), body,
+            "text/csv", ct);
     }
 
     private static async Task ShowAsync(ApiClient api, Profile profile, string dataDirectory, CancellationToken ct)

@@ -17,14 +17,16 @@ internal static class DataCommands
 
     private static Command Objects()
     {
-        var name = new Argument<string?>("object") { Description = "An object's name, to see its fields", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("object")
+            { Description = "An object's name, to see its fields", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "The answer as it came" };
         var command = new Command("objects", "List the account's objects, or the fields of one") { name, json };
         command.SetAction(async (parsed, ct) =>
         {
             using var api = ApiClient.SignedIn();
             var one = parsed.GetValue(name);
-            var answer = await api.GetAsync(one is null ? "/v1/objects" : "/v1/objects/" + Uri.EscapeDataString(one), ct);
+            var answer =
+                await api.GetAsync(one is null ? "/v1/objects" : "/v1/objects/" + Uri.EscapeDataString(one), ct);
             if (parsed.GetValue(json)) Console.WriteLine(JsonSerializer.Serialize(answer, Indented));
             else Terminal.Table(one is null ? [.. answer.GetProperty("objects").EnumerateArray()] : FieldRows(answer));
         });
@@ -36,15 +38,18 @@ internal static class DataCommands
             new[] { "name", "type", "required", "unique", "indexed", "references", "layer", "label" }
                 .Where(property => field.TryGetProperty(property, out _))
                 .ToDictionary(property => property, property => property == "references"
-                    ? string.Join(", ", field.GetProperty(property).EnumerateArray().Select(target => target.GetString()))
+                    ? string.Join(
+                        ", ", field.GetProperty(property).EnumerateArray().Select(target => target.GetString()))
                     : (object)field.GetProperty(property))))];
 
     private static Command Query()
     {
         var text = new Argument<string>("query") { Description = "SELECT … FROM …; - reads it from standard input" };
         var json = new Option<bool>("--json") { Description = "One JSON document with all records, for programs" };
-        var parameters = new Option<string[]>("--param", "-p") { Description = "name=value for a :name in the query; the value is JSON, else text" };
-        var command = new Command("query", "Run a query and print every record, as a table or as JSON") { text, json, parameters };
+        var parameters = new Option<string[]>("--param", "-p")
+            { Description = "name=value for a :name in the query; the value is JSON, else text" };
+        var command = new Command("query", "Run a query and print every record, as a table or as JSON")
+            { text, json, parameters };
         command.SetAction(async (parsed, ct) =>
         {
             using var api = ApiClient.SignedIn();
@@ -82,11 +87,16 @@ internal static class DataCommands
     private static Command Import()
     {
         var file = new Argument<string>("file") { Description = "A .csv or .ndjson file; - reads standard input" };
-        var target = new Option<string>("--object") { Description = "The object whose records the rows are", Required = true };
-        var mode = new Option<string>("--mode") { Description = "insert or upsert", DefaultValueFactory = _ => "insert" };
-        var by = new Option<string?>("--by") { Description = "For upsert: the unique field that tells which record a row is" };
-        var format = new Option<string?>("--format") { Description = "csv or ndjson; from the file's name where it is not given" };
-        var blank = new Option<string?>("--null") { Description = "A token in the file that means no value, such as NULL" };
+        var target = new Option<string>("--object")
+            { Description = "The object whose records the rows are", Required = true };
+        var mode = new Option<string>("--mode")
+            { Description = "insert or upsert", DefaultValueFactory = _ => "insert" };
+        var by = new Option<string?>("--by")
+            { Description = "For upsert: the unique field that tells which record a row is" };
+        var format = new Option<string?>("--format")
+            { Description = "csv or ndjson; from the file's name where it is not given" };
+        var blank = new Option<string?>("--null")
+            { Description = "A token in the file that means no value, such as NULL" };
         mode.AcceptOnlyFromAmong("insert", "upsert");
         format.AcceptOnlyFromAmong("csv", "ndjson");
         var command = new Command("import",
@@ -96,13 +106,15 @@ internal static class DataCommands
         {
             var path = parsed.GetValue(file)!;
             if (path != "-" && !File.Exists(path)) throw new CliException($"There is no file {path}.");
-            var mediaType = (parsed.GetValue(format) ?? Path.GetExtension(path).TrimStart('.').ToLowerInvariant()) switch
+            var mediaType =
+                (parsed.GetValue(format) ?? Path.GetExtension(path).TrimStart('.').ToLowerInvariant()) switch
             {
                 "csv" => "text/csv",
                 "ndjson" or "jsonl" => "application/x-ndjson",
                 _ => throw new CliException("Say what the file is: --format csv or --format ndjson."),
             };
-            var request = new ImportRequest(parsed.GetValue(target)!, parsed.GetValue(mode)!, parsed.GetValue(by), parsed.GetValue(blank));
+            var request = new ImportRequest(parsed.GetValue(target)!, parsed.GetValue(mode)!, parsed.GetValue(by),
+                parsed.GetValue(blank));
             using var api = ApiClient.SignedIn();
             await using var body = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
             return await RunAsync(api, request, body, mediaType, ct) ? 0 : 1;
@@ -128,11 +140,14 @@ internal static class DataCommands
         }
         Terminal.Progress("");
         var failed = job.GetProperty("failed").GetInt64();
-        Terminal.Say($"{request.Object}: {job.GetProperty("written").GetInt64():N0} of {job.GetProperty("read").GetInt64():N0} rows written, "
+        Terminal.Say(
+            $"{request.Object}: {job.GetProperty("written").GetInt64():N0} of "
+            + $"{job.GetProperty("read").GetInt64():N0} rows written, "
             + $"{failed:N0} failed, {watch.Elapsed.TotalSeconds:0.0} s");
         if (job.GetProperty("status").GetString() == "failed")
             throw new CliException(job.TryGetProperty("problem", out var problem)
-                ? problem.GetProperty("detail").GetString()! : "The import stopped. What was written stays; run it again with --mode upsert.");
+                ? problem.GetProperty("detail").GetString()!
+                : "The import stopped. What was written stays; run it again with --mode upsert.");
         if (failed > 0) await FailuresAsync(api, address, failed, ct);
         return failed == 0;
     }
@@ -144,7 +159,9 @@ internal static class DataCommands
         await foreach (var line in api.LinesAsync(address + "/failures", ct))
         {
             var failure = JsonDocument.Parse(line).RootElement;
-            Terminal.Say($"  line {failure.GetProperty("line")}: {failure.GetProperty("detail").GetString()} [{failure.GetProperty("code").GetString()}]");
+            Terminal.Say(
+                $"  line {failure.GetProperty("line")}: {failure.GetProperty("detail").GetString()} "
+                + $"[{failure.GetProperty("code").GetString()}]");
             if (++shown == Most) break;
         }
         if (failed > shown) Terminal.Say($"  … and {failed - shown:N0} more: GET {address}/failures");

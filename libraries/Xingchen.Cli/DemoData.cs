@@ -9,42 +9,54 @@ internal static class DemoData
     public const int Orders = 830;
     public const int Lines = 2155;
 
-    private static readonly string[] Categories = ["Teas", "Spices", "Sweets", "Cheese", "Grains", "Fruit", "Fish", "Pickles"];
+    private static readonly string[] Categories =
+        ["Teas", "Spices", "Sweets", "Cheese", "Grains", "Fruit", "Fish", "Pickles"];
     private static readonly string[] Things =
-        ["Jasmine", "Cardamom", "Quince", "Gouda", "Barley", "Apricot", "Herring", "Radish", "Saffron", "Nougat", "Comté"];
+        ["Jasmine", "Cardamom", "Quince", "Gouda", "Barley", "Apricot", "Herring", "Radish", "Saffron", "Nougat",
+            "Comté"];
     private static readonly string[] Forms = ["Classic", "Reserve", "Öko", "Petit", "Grande", "Nº 7", "特级"];
     private static readonly (string City, string Country, string Ending)[] Places =
     [
-        ("Lyon", "France", "et Fils"), ("Köln", "Germany", "GmbH"), ("Málaga", "Spain", "S.L."), ("Århus", "Denmark", "ApS"),
-        ("Kraków", "Poland", "sp. z o.o."), ("São Paulo", "Brazil", "Ltda."), ("Leeds", "UK", "Ltd"), ("杭州", "China", "有限公司"),
+        ("Lyon", "France", "et Fils"), ("Köln", "Germany", "GmbH"), ("Málaga", "Spain", "S.L."),
+        ("Århus", "Denmark", "ApS"),
+        ("Kraków", "Poland", "sp. z o.o."), ("São Paulo", "Brazil", "Ltda."), ("Leeds", "UK", "Ltd"),
+        ("杭州", "China", "有限公司"),
         ("Porto", "Portugal", "Lda."), ("Boston", "USA", "Inc."), ("Zürich", "Switzerland", "AG"),
     ];
     private static readonly string[] Houses =
-        ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Garnet", "Harbor", "Iris", "Juniper", "Kestrel", "Linden", "Maple"];
+        ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Garnet", "Harbor", "Iris", "Juniper", "Kestrel",
+            "Linden", "Maple"];
 
-    /// <summary>What to import, in the order that references ask for. <c>By</c> is the unique field, or null where rows have none.</summary>
+    /// <summary>What to import, in the order that references ask for. <c>By</c> is the unique field, or null where rows
+    /// have none.</summary>
     public static IEnumerable<(string Object, string? By, string Csv)> Files()
     {
         yield return ("Category", "categoryID", Csv("categoryID,categoryName,description", 8,
             i => $"{i},{Categories[i - 1]},\"{Categories[i - 1]}, loose and packed\""));
-        yield return ("Region", "regionID", Csv("regionID,regionDescription", 4, i => $"{i},{(new[] { "North", "South", "East", "West" })[i - 1]}"));
+        yield return ("Region", "regionID",
+            Csv("regionID,regionDescription", 4, i => $"{i},{(new[] { "North", "South", "East", "West" })[i - 1]}"));
         yield return ("Territory", "territoryID", Csv("territoryID,territoryDescription,region.regionID", 53,
             i => $"T{i:00},{Houses[i % Houses.Length]} {i},{1 + i % 4}"));
-        yield return ("Shipper", "shipperID", Csv("shipperID,companyName,phone", 3, i => $"{i},{Houses[i + 4]} Freight,+49 221 555-{i:0000}"));
+        yield return ("Shipper", "shipperID",
+            Csv("shipperID,companyName,phone", 3, i => $"{i},{Houses[i + 4]} Freight,+49 221 555-{i:0000}"));
         yield return ("Supplier", "supplierID", Csv("supplierID,companyName,contactName,city,country,phone", 29, i =>
             $"{i},{Company(i * 7)},{Person(i)},{Places[i % 11].City},{Places[i % 11].Country},+33 4 55 {i:00} 00"));
-        yield return ("Customer", "customerID", Csv("customerID,companyName,contactName,city,region,country,phone", 91, i =>
+        yield return ("Customer", "customerID",
+            Csv("customerID,companyName,contactName,city,region,country,phone", 91, i =>
             $"{CustomerCode(i)},{Company(i)},{Person(i * 3)},{Places[i % 11].City},,{Places[i % 11].Country},+44 20 7946 0{i:000}"));
-        yield return ("Employee", "employeeID", Csv("employeeID,lastName,firstName,title,hireDate,reportsTo.employeeID", 9, i =>
+        yield return ("Employee", "employeeID",
+            Csv("employeeID,lastName,firstName,title,hireDate,reportsTo.employeeID", 9, i =>
             $"{i},{Houses[i]},{Person(i).Split(' ')[0]},{(i == 1 ? "Sales Manager" : "Sales Representative")},{2020 + i % 4}-0{1 + i % 9}-01,{(i == 1 ? "" : "1")}"));
-        yield return ("EmployeeTerritory", null, Csv("employee.employeeID,territory.territoryID", 49, i => $"{1 + i % 9},T{i:00}"));
+        yield return ("EmployeeTerritory", null,
+            Csv("employee.employeeID,territory.territoryID", 49, i => $"{1 + i % 9},T{i:00}"));
         yield return ("Product", "productID", Csv(
             "productID,productName,supplier.supplierID,category.categoryID,quantityPerUnit,unitPrice,unitsInStock,unitsOnOrder,reorderLevel,discontinued",
             77, i => $"{i},{Things[i % 11]} {Forms[i / 11 % 7]},{1 + i * 5 % 29},{1 + i % 8},{6 + i % 18} x {100 + i * 10} g,{Price(i)},{i * 13 % 120},{i % 4 * 10},{i % 6 * 5},{(i % 11 == 0 ? "true" : "false")}"));
         yield return ("Order", "orderID", Csv(
             "orderID,customer.customerID,employee.employeeID,orderDate,requiredDate,shippedDate,shipVia.shipperID,freight,shipName,shipCity,shipCountry",
             Orders, Order));
-        yield return ("OrderDetail", null, Csv("order.orderID,product.productID,unitPrice,quantity,discount", Lines, Line));
+        yield return ("OrderDetail", null,
+            Csv("order.orderID,product.productID,unitPrice,quantity,discount", Lines, Line));
     }
 
     private static string Order(int i)
@@ -68,7 +80,8 @@ internal static class DemoData
     private static string CustomerCode(int i) =>
         string.Concat(Houses[i % 13][..3].ToUpperInvariant(), (char)('A' + i / 26), (char)('A' + i % 26));
 
-    private static string Company(int i) => $"{Houses[i % 13]} & {Houses[(i / 13 + i + 1) % 13]} {Places[i % 11].Ending}";
+    private static string Company(int i) =>
+        $"{Houses[i % 13]} & {Houses[(i / 13 + i + 1) % 13]} {Places[i % 11].Ending}";
 
     private static string Person(int i) =>
         (new[] { "Ana", "Björn", "Chloé", "Dmitri", "Elif", "Farid", "Grażyna", "Hao" })[i % 8] + " "

@@ -2,23 +2,27 @@ using System.CommandLine;
 
 namespace Xingchen.Cli;
 
-/// <summary>What runs beside Xingchen rather than against it: a sidecar of its own, and the first steps of a new installation.</summary>
+/// <summary>What runs beside Xingchen rather than against it: a sidecar of its own, and the first steps of a new
+/// installation.</summary>
 internal static class HostCommands
 {
     public static IEnumerable<Command> All() => [Sidecar(), Bootstrap()];
 
     private static Command Sidecar()
     {
-        var rest = new Argument<string[]>("flags") { Description = "daprd's: --app-id, --app-port, --dapr-http-port, --resources-path …" };
+        var rest = new Argument<string[]>("flags")
+            { Description = "daprd's: --app-id, --app-port, --dapr-http-port, --resources-path …" };
         var command = new Command("sidecar", "Run the development sidecar for one app, with daprd's flags") { rest };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((parsed, ct) => Xingchen.Sidecar.SidecarCommand.RunAsync([.. parsed.Tokens.Skip(1).Select(token => token.Value)], ct));
+        command.SetAction((parsed, ct) =>
+            Xingchen.Sidecar.SidecarCommand.RunAsync([.. parsed.Tokens.Skip(1).Select(token => token.Value)], ct));
         return command;
     }
 
     private static Command Bootstrap()
     {
-        var demo = new Option<bool>("--demo") { Description = "Also the demo organization with the sample package and its data" };
+        var demo = new Option<bool>("--demo")
+            { Description = "Also the demo organization with the sample package and its data" };
         var metadata = new Option<string>("--metadata")
         {
             Description = "The folder of the platform's own layers",
@@ -29,8 +33,10 @@ internal static class HostCommands
             Description = "Where the demo's sign-in is kept",
             DefaultValueFactory = _ => Environment.GetEnvironmentVariable("XINGCHEN_DATA_DIR") ?? ".xingchen",
         };
-        var group = new Option<string>("--group") { Description = "The cell to put the standard product in force for", DefaultValueFactory = _ => "main" };
-        var command = new Command("bootstrap", "Put the standard product in force (the host does this at each start; safe to run again)")
+        var group = new Option<string>("--group")
+            { Description = "The cell to put the standard product in force for", DefaultValueFactory = _ => "main" };
+        var command = new Command(
+            "bootstrap", "Put the standard product in force (the host does this at each start; safe to run again)")
         { demo, metadata, data, group };
         command.SetAction(async (parsed, ct) =>
         {
@@ -39,7 +45,8 @@ internal static class HostCommands
             foreach (var layer in new[] { "global", "idc/bedrock", "group/trade" })
                 await Cli.Bootstrap.StandardAsync(api, Path.Combine(folder, layer), parsed.GetValue(group)!, ct);
             if (parsed.GetValue(demo))
-                await Cli.Bootstrap.DemoAsync(api, Path.Combine(folder, "isv/northwind"), Path.GetFullPath(parsed.GetValue(data)!), ct);
+                await Cli.Bootstrap.DemoAsync(
+                    api, Path.Combine(folder, "isv/northwind"), Path.GetFullPath(parsed.GetValue(data)!), ct);
         });
         return command;
     }

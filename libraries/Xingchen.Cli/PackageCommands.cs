@@ -22,7 +22,8 @@ internal static class PackageCommands
         {
             using var file = new MemoryStream();
             var contents = PackFolder(parsed.GetValue(folder)!, file, ct);
-            Terminal.Say($"{contents.Name} {contents.Version}: nothing wrong that can be seen without the layers it builds on.");
+            Terminal.Say(
+                $"{contents.Name} {contents.Version}: nothing wrong that can be seen without the layers it builds on.");
             return Task.FromResult(0);
         });
         return command;
@@ -31,8 +32,10 @@ internal static class PackageCommands
     private static Command Pack()
     {
         var folder = Folder();
-        var output = new Option<string?>("--output", "-o") { Description = "The file to write; <name>-<version>.xcpkg where it is not given" };
-        var command = new Command("pack", "Make an .xcpkg of a folder: the same sources give the same bytes") { folder, output };
+        var output = new Option<string?>("--output", "-o")
+            { Description = "The file to write; <name>-<version>.xcpkg where it is not given" };
+        var command = new Command("pack", "Make an .xcpkg of a folder: the same sources give the same bytes")
+            { folder, output };
         command.SetAction(async (parsed, ct) =>
         {
             using var packed = new MemoryStream();
@@ -53,7 +56,8 @@ internal static class PackageCommands
         {
             using var api = ApiClient.SignedIn();
             var pushed = await PushAsync(api, parsed.GetValue(source)!, quiet: false, ct);
-            if (pushed.Status == "uploaded") Terminal.Say($"Make it installable: xingchen release {pushed.Name}@{pushed.Version}");
+            if (pushed.Status == "uploaded")
+                Terminal.Say($"Make it installable: xingchen release {pushed.Name}@{pushed.Version}");
         });
         return command;
     }
@@ -61,7 +65,8 @@ internal static class PackageCommands
     private static Command Release()
     {
         var version = new Argument<string>("package") { Description = "name@version" };
-        var command = new Command("release", "Make an uploaded version installable. There is no way back; see yank.") { version };
+        var command = new Command("release", "Make an uploaded version installable. There is no way back; see yank.")
+            { version };
         command.SetAction(async (parsed, ct) =>
         {
             var (name, number) = Split(parsed.GetValue(version)!);
@@ -77,14 +82,16 @@ internal static class PackageCommands
     {
         var package = new Argument<string>("package") { Description = "name, or name@range such as northwind@^1.0.0" };
         var plan = new Option<bool>("--plan") { Description = "Say what would happen and change nothing" };
-        var command = new Command("install", "Install a released package with its dependencies in this account") { package, plan };
+        var command = new Command("install", "Install a released package with its dependencies in this account")
+            { package, plan };
         command.SetAction(async (parsed, ct) =>
         {
             var (name, range) = Split(parsed.GetValue(package)!);
             using var api = ApiClient.SignedIn();
             if (parsed.GetValue(plan))
             {
-                var answer = await api.PostAsync("/v1/installations/plan", new { package = name, version = range ?? "*" }, ct);
+                var answer =
+                    await api.PostAsync("/v1/installations/plan", new { package = name, version = range ?? "*" }, ct);
                 Console.WriteLine(JsonSerializer.Serialize(answer, new JsonSerializerOptions { WriteIndented = true }));
                 return;
             }
@@ -103,7 +110,8 @@ internal static class PackageCommands
         packed.Position = 0;
         await using Stream body = packed.Length > 0 ? packed : File.OpenRead(source);
         var answer = await api.UploadAsync("/v1/packages", body, "application/zip", ct);
-        var pushed = new PushedPackage(answer.GetProperty("name").GetString()!, answer.GetProperty("version").GetString()!,
+        var pushed =
+            new PushedPackage(answer.GetProperty("name").GetString()!, answer.GetProperty("version").GetString()!,
             answer.GetProperty("status").GetString()!, answer.GetProperty("digest").GetString()!);
         if (quiet) return pushed;
         Terminal.Say($"{pushed.Name} {pushed.Version} is {pushed.Status} ({pushed.Digest}).");
@@ -122,7 +130,8 @@ internal static class PackageCommands
             {
                 var problem = installation.GetProperty("problem");
                 throw new CliException($"{name} was not installed: {problem.GetProperty("detail").GetString()}",
-                    problem.TryGetProperty("errors", out var errors) ? errors.Deserialize<List<Finding>>(JsonSerializerOptions.Web) : null);
+                    problem.TryGetProperty("errors", out var errors)
+                        ? errors.Deserialize<List<Finding>>(JsonSerializerOptions.Web) : null);
             }
             await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
             installation = await api.GetAsync($"/v1/installations/{installation.GetProperty("id").GetString()}", ct);
@@ -143,7 +152,8 @@ internal static class PackageCommands
         output.Position = 0;
         var contents = PackageReader.Read(output, ct: ct);
         if (contents.Findings.Count > 0 || contents.Manifest is null)
-            throw new CliException($"{folder} is not a valid package: {contents.Findings.Count} to mend.", contents.Findings);
+            throw new CliException($"{folder} is not a valid package: {contents.Findings.Count} to mend.",
+                contents.Findings);
         return contents.Manifest;
     }
 

@@ -11,7 +11,8 @@ internal sealed record Profile(string Url, string ClientId, string ClientSecret,
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary><c>XINGCHEN_PROFILE</c>, else <c>xingchen/profile.json</c> in the user's configuration folder.</summary>
+    /// <summary><c>XINGCHEN_PROFILE</c>, else <c>xingchen/profile.json</c> in the user's configuration
+    /// folder.</summary>
     public static string Location => Environment.GetEnvironmentVariable("XINGCHEN_PROFILE") is { Length: > 0 } given
         ? given
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData,
@@ -23,7 +24,8 @@ internal sealed record Profile(string Url, string ClientId, string ClientSecret,
     {
         if (FromEnvironment() is { } environment) return environment;
         if (!File.Exists(Location))
-            throw new CliException("Not signed in. Run: xingchen login --url URL --client-id ID --client-secret SECRET");
+            throw new CliException(
+                "Not signed in. Run: xingchen login --url URL --client-id ID --client-secret SECRET");
         try
         {
             return JsonSerializer.Deserialize<Profile>(File.ReadAllText(Location), Json)

@@ -8,7 +8,8 @@ var root = new RootCommand("""
     query and import. Sign in once with `xingchen login`; XINGCHEN_URL, XINGCHEN_CLIENT_ID and XINGCHEN_CLIENT_SECRET
     stand in for it where nothing may be stored.
     """);
-foreach (var command in SessionCommands.All().Concat(PackageCommands.All()).Concat(DataCommands.All()).Concat(HostCommands.All()))
+foreach (var command in SessionCommands.All().Concat(PackageCommands.All()).Concat(DataCommands.All())
+    .Concat(HostCommands.All()))
     root.Add(command);
 
 try

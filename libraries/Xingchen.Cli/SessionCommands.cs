@@ -10,17 +10,23 @@ internal static class SessionCommands
 
     private static Command Login()
     {
-        var url = new Option<string>("--url") { Description = "Base address of the gateway", DefaultValueFactory = _ => Profile.DefaultUrl };
+        var url = new Option<string>("--url")
+            { Description = "Base address of the gateway", DefaultValueFactory = _ => Profile.DefaultUrl };
         var id = new Option<string>("--client-id") { Description = "The client's id", Required = true };
-        var secret = new Option<string?>("--client-secret") { Description = "Its secret; asked for where it is not given" };
-        var account = new Option<string>("--account") { Description = "Code of the account set", DefaultValueFactory = _ => "main" };
-        var command = new Command("login", "Sign in: checks the client and stores it for the commands that follow") { url, id, secret, account };
+        var secret = new Option<string?>("--client-secret")
+            { Description = "Its secret; asked for where it is not given" };
+        var account = new Option<string>("--account")
+            { Description = "Code of the account set", DefaultValueFactory = _ => "main" };
+        var command = new Command("login", "Sign in: checks the client and stores it for the commands that follow")
+            { url, id, secret, account };
         command.SetAction(async (parsed, ct) =>
         {
             var address = parsed.GetValue(url)!;
             if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 throw new CliException($"'{address}' is not an address. Give one such as {Profile.DefaultUrl}.");
-            var profile = new Profile(address.TrimEnd('/'), parsed.GetValue(id)!, parsed.GetValue(secret) ?? AskSecret(), parsed.GetValue(account)!);
+            var profile = new Profile(
+                address.TrimEnd('/'), parsed.GetValue(id)!, parsed.GetValue(secret) ?? AskSecret(),
+                parsed.GetValue(account)!);
             using var api = new ApiClient(profile);
             await api.TokenAsync(ct);
             profile.Save();
@@ -45,9 +51,13 @@ internal static class SessionCommands
     {
         var code = new Argument<string>("code") { Description = "2–40 characters: a-z, 0-9 and -" };
         var name = new Option<string?>("--name") { Description = "Name for people; the code where it is not given" };
-        var group = new Option<string?>("--group") { Description = "The cell it shall live in; the default one where it is not given" };
-        var space = new Option<string?>("--namespace") { Description = "Publisher namespace, for an ISV: 2–15 characters a-z and 0-9" };
-        var create = new Command("create", "Create an organization (platform operator). Its client's secret is shown once.") { code, name, group, space };
+        var group = new Option<string?>("--group")
+            { Description = "The cell it shall live in; the default one where it is not given" };
+        var space = new Option<string?>("--namespace")
+            { Description = "Publisher namespace, for an ISV: 2–15 characters a-z and 0-9" };
+        var create = new Command(
+            "create", "Create an organization (platform operator). Its client's secret is shown once.")
+                { code, name, group, space };
         create.SetAction(async (parsed, ct) =>
         {
             using var api = ApiClient.SignedIn();
@@ -67,7 +77,9 @@ internal static class SessionCommands
         {
             using var api = ApiClient.SignedIn();
             var orgs = new List<JsonElement>();
-            for (string? cursor = "", path = "/v1/orgs?limit=200"; cursor is not null; path = "/v1/orgs?limit=200&cursor=" + Uri.EscapeDataString(cursor ?? ""))
+            const string First = "/v1/orgs?limit=200";
+            for (string? cursor = "", path = First; cursor is not null;
+                path = First + "&cursor=" + Uri.EscapeDataString(cursor ?? ""))
             {
                 var page = await api.GetAsync(path, ct);
                 orgs.AddRange(page.GetProperty("orgs").EnumerateArray());

@@ -22,7 +22,8 @@ internal static class Terminal
     {
         foreach (var finding in findings)
         {
-            var place = string.Join(' ', new[] { finding.File, finding.Pointer, finding.Position is { } at ? $"at {at}" : null }
+            var place = string.Join(
+                ' ', new[] { finding.File, finding.Pointer, finding.Position is { } at ? $"at {at}" : null }
                 .Where(part => !string.IsNullOrEmpty(part)));
             Console.Error.WriteLine($"  {(place.Length > 0 ? place + ": " : "")}{finding.Detail} [{finding.Code}]");
         }

@@ -14,7 +14,8 @@ internal static class Base62
         }
     }
 
-    /// <summary>At most 12 digits, so that the value fits 63 bits whatever they are (62¹⁰ &lt; 2⁶³: callers check ranges).</summary>
+    /// <summary>At most 12 digits, so that the value fits 63 bits whatever they are (62¹⁰ &lt; 2⁶³: callers check
+    /// ranges).</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long value)
     {
         value = 0;

@@ -2,7 +2,8 @@ namespace Xingchen.Model;
 
 /// <summary>The first three base-62 characters of a record id: which object the record is of.</summary>
 /// <remarks>0 … 238,327 (62³ − 1). Fixed for objects of the global, idc and group layers, allotted per account for
-/// those of packages and of the private layer. Standard prefixes begin with a digit, allotted ones with a letter.</remarks>
+/// those of packages and of the private layer. Standard prefixes begin with a digit, allotted ones with a
+/// letter.</remarks>
 public readonly record struct KeyPrefix(int Value)
 {
     /// <summary>How many prefixes there are.</summary>

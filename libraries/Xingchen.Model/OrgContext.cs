@@ -1,6 +1,7 @@
 namespace Xingchen.Model;
 
-/// <summary>Who calls, for which org and account, with which scopes: what the gateway stamps on every request.</summary>
+/// <summary>Who calls, for which org and account, with which scopes: what the gateway stamps on every
+/// request.</summary>
 /// <param name="Org">The org of the token.</param>
 /// <param name="OrgCode">Its code, for messages and for the caller's own addresses.</param>
 /// <param name="Account">The account of the token.</param>

@@ -10,14 +10,16 @@ public static class Problems
     public static readonly Problem CursorInvalid = new("cursor-invalid", 400, "The cursor is not valid here");
     public static readonly Problem ContentInvalid = new("content-invalid", 422, "The content is not valid");
     public static readonly Problem BodyTooLarge = new("body-too-large", 413, "The body is too large");
-    public static readonly Problem MediaTypeUnsupported = new("media-type-unsupported", 415, "The media type is not supported");
+    public static readonly Problem MediaTypeUnsupported =
+        new("media-type-unsupported", 415, "The media type is not supported");
     public static readonly Problem MethodNotAllowed = new("method-not-allowed", 405, "The method is not allowed here");
 
     // The caller
     public static readonly Problem Unauthenticated = new("unauthenticated", 401, "A valid token is needed");
     public static readonly Problem ScopeMissing = new("scope-missing", 403, "The token lacks a scope");
     public static readonly Problem OrgSuspended = new("org-suspended", 403, "The organization is suspended");
-    public static readonly Problem NamespaceNotYours = new("namespace-not-yours", 403, "The namespace belongs to another publisher");
+    public static readonly Problem NamespaceNotYours =
+        new("namespace-not-yours", 403, "The namespace belongs to another publisher");
     public static readonly Problem RateLimited = new("rate-limited", 429, "Too many requests");
 
     // Absent, taken, stale
@@ -31,13 +33,17 @@ public static class Problems
 
     // Metadata and packages
     public static readonly Problem DefinitionInvalid = new("definition-invalid", 422, "The definition is not valid");
-    public static readonly Problem DefinitionLocked = new("definition-locked", 409, "The definition may not be changed here");
+    public static readonly Problem DefinitionLocked =
+        new("definition-locked", 409, "The definition may not be changed here");
     public static readonly Problem PackageInvalid = new("package-invalid", 422, "The package is not valid");
-    public static readonly Problem PackageVersionExists = new("package-version-exists", 409, "The version exists with other bytes");
+    public static readonly Problem PackageVersionExists =
+        new("package-version-exists", 409, "The version exists with other bytes");
     public static readonly Problem PackageNameTaken = new("package-name-taken", 409, "The package name is taken");
-    public static readonly Problem PackageNotReleased = new("package-not-released", 409, "The package version is not released");
+    public static readonly Problem PackageNotReleased =
+        new("package-not-released", 409, "The package version is not released");
     public static readonly Problem PackageInUse = new("package-in-use", 409, "The package is in use");
-    public static readonly Problem ResolutionFailed = new("resolution-failed", 409, "No set of versions satisfies every dependency");
+    public static readonly Problem ResolutionFailed =
+        new("resolution-failed", 409, "No set of versions satisfies every dependency");
     public static readonly Problem InstallationFailed = new("installation-failed", 422, "The installation failed");
 
     // Records

@@ -5,8 +5,8 @@ namespace Xingchen.Model;
 /// <summary>The id of a record: its object's key prefix in the high 18 bits, a number in the low 45.</summary>
 /// <remarks>
 /// One signed 64-bit integer, never negative. Outside it is text: 3 prefix characters, 12 base-62 characters of the
-/// number and a 3-character suffix that tells the case of the first 15, as Salesforce forms it. The 15-character form is
-/// accepted too; a suffix that does not fit its id is refused. The id does not name the cell, for an org can move.
+/// number and a 3-character suffix that tells the case of the first 15, as Salesforce forms it. The 15-character form
+/// is accepted too; a suffix that does not fit its id is refused. The id does not name the cell, for an org can move.
 /// </remarks>
 public readonly record struct RecordId(long Value) : IComparable<RecordId>
 {

@@ -8,13 +8,16 @@ namespace Xingchen.Storage;
 /// <param name="Standard">The cell's standard release.</param>
 public readonly record struct StackVersions(long Stack, long Standard);
 
-/// <summary>One round trip on behalf of one org: the org setting, the version check and the statements, in one transaction.</summary>
+/// <summary>One round trip on behalf of one org: the org setting, the version check and the statements, in one
+/// transaction.</summary>
 /// <remarks>
-/// <para>The first command is <c>metadata.enter</c>: it shows <b>the verified caller's</b> org to row-level security and refuses
-/// versions that are no longer in force (SQLSTATE <c>XC001</c>). The statements that follow carry <b>the compiled plan's</b> org
-/// as parameters. The two come from independent sources, so that a mistake in either yields nothing.</para>
-/// <para>Without an explicit transaction PostgreSQL runs the commands of one batch as one implicit transaction (manual, 55.2.2.1),
-/// and the setting, being transaction-local, is gone after it. Not thread-safe; used once; never pooled.</para>
+/// <para>The first command is <c>metadata.enter</c>: it shows <b>the verified caller's</b> org to row-level security
+/// and refuses versions that are no longer in force (SQLSTATE <c>XC001</c>). The statements that follow carry <b>the
+/// compiled plan's</b> org as parameters. The two come from independent sources, so that a mistake in either yields
+/// nothing.</para>
+/// <para>Without an explicit transaction PostgreSQL runs the commands of one batch as one implicit transaction (manual,
+/// 55.2.2.1), and the setting, being transaction-local, is gone after it. Not thread-safe; used once; never
+/// pooled.</para>
 /// </remarks>
 public sealed class OrgBatch : IAsyncDisposable
 {
@@ -32,7 +35,8 @@ public sealed class OrgBatch : IAsyncDisposable
 
     /// <summary>The first batch of an explicit transaction, which spans several round trips.</summary>
     public static OrgBatch Enter(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, StackVersions versions, bool write) =>
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, StackVersions versions,
+        bool write) =>
         Begin(new NpgsqlBatch(connection, transaction), caller, versions, write);
 
     /// <summary>A later batch of a transaction that was entered.</summary>
@@ -92,7 +96,8 @@ public sealed class OrgBatch : IAsyncDisposable
 
     public ValueTask DisposeAsync() => batch.DisposeAsync();
 
-    /// <summary>The third lock: a row that was read names its org; another than the caller's stops the process's answer.</summary>
+    /// <summary>The third lock: a row that was read names its org; another than the caller's stops the process's
+    /// answer.</summary>
     /// <exception cref="InvalidOperationException">A row of another org came back: both other locks failed.</exception>
     public static void AssertOrg(long read, OrgId expected)
     {

@@ -5,8 +5,8 @@ namespace Xingchen.Storage;
 
 /// <summary>A transaction in which row-level security shows one org, or, for the platform, all.</summary>
 /// <remarks>
-/// The setting is transaction-local (PostgreSQL <c>set_config(…, true)</c>), so that it cannot outlive the transaction in a
-/// pooled connection, and is made by the first command. Without it every policy yields no row. Disposing without
+/// The setting is transaction-local (PostgreSQL <c>set_config(…, true)</c>), so that it cannot outlive the transaction
+/// in a pooled connection, and is made by the first command. Without it every policy yields no row. Disposing without
 /// <see cref="CommitAsync"/> rolls back. Not for the record path, which sends one batch: see <c>OrgBatch</c>.
 /// </remarks>
 public sealed class OrgTransaction : IAsyncDisposable
@@ -27,7 +27,8 @@ public sealed class OrgTransaction : IAsyncDisposable
         return BeginAsync(source, "select set_config('xingchen.org_id', @value, true)", org.ToString(), ct);
     }
 
-    /// <summary>Sees rows of every org: for the directory and for workers of a service, never on behalf of an org.</summary>
+    /// <summary>Sees rows of every org: for the directory and for workers of a service, never on behalf of an
+    /// org.</summary>
     public static Task<OrgTransaction> BeginPlatformAsync(NpgsqlDataSource source, CancellationToken ct) =>
         BeginAsync(source, "select set_config('xingchen.platform', @value, true)", "on", ct);
 

@@ -5,12 +5,13 @@ namespace Xingchen.Storage;
 
 /// <summary>The one table from what PostgreSQL says to what a caller sees.</summary>
 /// <remarks>
-/// Codes: PostgreSQL manual, appendix A. Null means that it is our bug. Constraint violations are mapped by the store that
-/// knows the constraint's meaning before they come here; what is left is a plain conflict.
+/// Codes: PostgreSQL manual, appendix A. Null means that it is our bug. Constraint violations are mapped by the store
+/// that knows the constraint's meaning before they come here; what is left is a plain conflict.
 /// </remarks>
 public static class SqlStates
 {
-    /// <summary>Raised by <c>metadata.enter</c>: the request was compiled for versions that are no longer in force.</summary>
+    /// <summary>Raised by <c>metadata.enter</c>: the request was compiled for versions that are no longer in
+    /// force.</summary>
     public const string SchemaStale = "XC001";
 
     public static ProblemException? ToProblem(Exception exception) => exception switch
@@ -18,9 +19,11 @@ public static class SqlStates
         PostgresException { SqlState: "23505" or "23P01" } =>
             new ProblemException(Problems.Conflict, "Another request took the same unique value first."),
         PostgresException { SqlState: "40001" or "40P01" or "55P03" } =>
-            new ProblemException(Problems.Unavailable, "Too many requests touched the same data. Try again.") { RetryAfterSeconds = 1 },
+            new ProblemException(Problems.Unavailable, "Too many requests touched the same data. Try again.")
+                { RetryAfterSeconds = 1 },
         PostgresException { SqlState: "57014" } =>
-            new ProblemException(Problems.Timeout, "The request took longer than it may. Ask for less, or narrow the filter."),
+            new ProblemException(
+                Problems.Timeout, "The request took longer than it may. Ask for less, or narrow the filter."),
         PostgresException { SqlState: var state } when IsOutage(state) => Outage(),
         PostgresException => null,
         NpgsqlException { InnerException: TimeoutException or SocketException or IOException } => Outage(),

@@ -9,7 +9,8 @@ using Xingchen.Testing.Http;
 
 namespace Xingchen.Benchmarks;
 
-/// <summary>Time to ready, memory of each process, and GET by id through the gateway against straight at Records.</summary>
+/// <summary>Time to ready, memory of each process, and GET by id through the gateway against straight at
+/// Records.</summary>
 internal static class FirstRoad
 {
     public static async Task RunAsync(TimeSpan duration, int connections)
@@ -47,11 +48,14 @@ internal static class FirstRoad
         return null;
     }
 
-    private static async Task LoadAsync(HostProcess host, ApiCaller api, string folder, TimeSpan duration, int connections)
+    private static async Task LoadAsync(
+        HostProcess host, ApiCaller api, string folder, TimeSpan duration, int connections)
     {
-        var created = (await api.PostAsync("/v1/objects/Customer/records", new { name = "Lindqvist & Söner", country = "SE" })).Json;
-        var path = "/v1/objects/Customer/records/" + created.GetProperty("id").GetString();
-        var records = host.Children().Single(child => child.Command.Contains("Xingchen.Records.dll", StringComparison.Ordinal));
+        const string Records = "/v1/objects/Customer/records";
+        var created = (await api.PostAsync(Records, new { name = "Lindqvist & Söner", country = "SE" })).Json;
+        var path = Records + "/" + created.GetProperty("id").GetString();
+        var records = host.Children()
+            .Single(child => child.Command.Contains("Xingchen.Records.dll", StringComparison.Ordinal));
         var environment = Environment(records.Id);
         var straight = new Uri(environment["ASPNETCORE_URLS"]);
         var signer = new ContextSigner(
@@ -62,13 +66,19 @@ internal static class FirstRoad
             [ContextSigner.Header] = signer.Sign(context),
             ["dapr-api-token"] = environment.GetValueOrDefault("APP_API_TOKEN", ""),
         };
-        IReadOnlyDictionary<string, string> Bearer() => new Dictionary<string, string> { ["Authorization"] = "Bearer " + api.Token };
+        IReadOnlyDictionary<string, string> Bearer() =>
+            new Dictionary<string, string> { ["Authorization"] = "Bearer " + api.Token };
 
-        Console.WriteLine($"\n| GET by id, {connections} connections | requests/s | p50 ms | p99 ms | of straight |\n|---|---|---|---|---|");
+        Console.WriteLine(
+            $"\n| GET by id, {connections} connections | requests/s | p50 ms | p99 ms | of straight |\n"
+            + "|---|---|---|---|---|");
         var direct = await Load.GetAsync(new Uri(straight, path), Signed, duration, connections);
         var edge = await Load.GetAsync(new Uri(host.Url, path), Bearer, duration, connections);
-        foreach (var (name, result) in new[] { ("straight at Records", direct), ("through the gateway and two hops of sidecar", edge) })
-            Console.WriteLine($"| {name} | {result.PerSecond:N0} | {result.P50Milliseconds:0.00} | {result.P99Milliseconds:0.00} | {result.PerSecond / direct.PerSecond:0.00} |");
+        foreach (var (name, result) in new[]
+            { ("straight at Records", direct), ("through the gateway and two hops of sidecar", edge) })
+            Console.WriteLine(
+                $"| {name} | {result.PerSecond:N0} | {result.P50Milliseconds:0.00} "
+                + $"| {result.P99Milliseconds:0.00} | {result.PerSecond / direct.PerSecond:0.00} |");
     }
 
     private static void ShowMemory(HostProcess host)
@@ -78,7 +88,8 @@ internal static class FirstRoad
         var postgres = 0L;
         foreach (var child in host.Children())
         {
-            var assembly = child.Command.Split(' ').FirstOrDefault(word => word.EndsWith(".dll", StringComparison.Ordinal));
+            var assembly = child.Command.Split(' ')
+                .FirstOrDefault(word => word.EndsWith(".dll", StringComparison.Ordinal));
             if (assembly is not null) Console.WriteLine(Row(Path.GetFileNameWithoutExtension(assembly), child.Id));
             else postgres += Kilobytes(child.Id, "Private_Clean:", "Private_Dirty:");
         }
@@ -94,15 +105,18 @@ internal static class FirstRoad
         .Sum(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
 
     private static Dictionary<string, string> Environment(int id) => File.ReadAllText($"/proc/{id}/environ").Split('\0')
-        .Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
+        .Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2)
+            .ToDictionary(pair => pair[0], pair => pair[1]);
 
     private static string Secret(string folder, string name) =>
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "secrets.json"))).RootElement.GetProperty(name).GetString()!;
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "secrets.json"))).RootElement.GetProperty(name)
+            .GetString()!;
 
     private static OrgContext Claims(string token)
     {
         var claims = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement;
-        return new OrgContext(new OrgId(claims.GetProperty("org").GetInt64()), claims.GetProperty("orgCode").GetString()!,
+        return new OrgContext(
+            new OrgId(claims.GetProperty("org").GetInt64()), claims.GetProperty("orgCode").GetString()!,
             new AccountId(claims.GetProperty("account").GetInt32()), claims.GetProperty("accountCode").GetString()!,
             claims.GetProperty("sub").GetString()!, [Scopes.Data], "local", "main");
     }

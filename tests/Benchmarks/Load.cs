@@ -14,7 +14,8 @@ internal static class Load
 {
     /// <param name="address">What to GET.</param>
     /// <param name="headers">The headers of each request, made anew when asked: they may expire.</param>
-    /// <param name="duration">How long is counted; as long again, at most two seconds, is run before and not counted.</param>
+    /// <param name="duration">How long is counted; as long again, at most two seconds, is run before and not
+    /// counted.</param>
     /// <param name="connections">How many ask at once.</param>
     /// <exception cref="InvalidOperationException">An answer was not 200.</exception>
     public static async Task<LoadResult> GetAsync(

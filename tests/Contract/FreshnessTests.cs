@@ -4,7 +4,8 @@ using Xingchen.Testing.Http;
 
 namespace Xingchen.Tests.Contract;
 
-/// <summary>What was published is in force at the very next request, also where a moment ago the same was refused.</summary>
+/// <summary>What was published is in force at the very next request, also where a moment ago the same was
+/// refused.</summary>
 public sealed class FreshnessTests(HostFixture host)
 {
     [Fact]
@@ -17,7 +18,8 @@ public sealed class FreshnessTests(HostFixture host)
             var field = $"c__f{i}";
             var record = new Dictionary<string, object> { ["name"] = "Åse", [field] = i };
             (await api.PostAsync("/v1/objects/Customer/records", record)).Expect((HttpStatusCode)422);
-            (await api.PutAsync($"/v1/metadata/objects/Customer/fields/{field}", new { type = "integer", label = new { en = field } }))
+            (await api.PutAsync(
+                $"/v1/metadata/objects/Customer/fields/{field}", new { type = "integer", label = new { en = field } }))
                 .Expect(HttpStatusCode.Created);
             (await api.PostAsync("/v1/objects/Customer/records", record)).Expect(HttpStatusCode.Created);
             var found = await api.QueryAsync($"SELECT name, {field} FROM Customer WHERE {field} = {i}");
@@ -48,7 +50,8 @@ public sealed class FreshnessTests(HostFixture host)
     {
         using var @operator = await host.OperatorAsync();
         using var admin = await @operator.CreateOrgAsync("revoked-org");
-        var client = (await admin.PostAsync("/v1/orgs/revoked-org/clients", new { name = "app", scopes = new[] { "data" } }))
+        var client =
+            (await admin.PostAsync("/v1/orgs/revoked-org/clients", new { name = "app", scopes = new[] { "data" } }))
             .Expect(HttpStatusCode.Created).Json;
         using var app = await ApiCaller.SignInAsync(
             host.Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!);

@@ -5,11 +5,13 @@ using Xingchen.Testing.Http;
 
 namespace Xingchen.Tests.Contract;
 
-/// <summary>Every route, with every place an id can stand, asked with an id of another org, of another account of the same org,
-/// and with one that never existed: the answers must be equal byte for byte, but for the id itself and the trace id.</summary>
+/// <summary>Every route, with every place an id can stand, asked with an id of another org, of another account of the
+/// same org, and with one that never existed: the answers must be equal byte for byte, but for the id itself and the
+/// trace id.</summary>
 public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
 {
-    /// <summary>Method, path and body with <c>{record}</c>, <c>{import}</c>, … where the id stands; <c>{own}</c> is the caller's.</summary>
+    /// <summary>Method, path and body with <c>{record}</c>, <c>{import}</c>, … where the id stands; <c>{own}</c> is the
+    /// caller's.</summary>
     public static TheoryData<string, string, string?> Rows { get; } = new()
     {
         { "GET", "/v1/records/{record}", null },
@@ -34,7 +36,8 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         { "GET", "/v1/objects/c__Thing/records?filter=parent%20%3D%20'{record}'&count=true", null },
         { "GET", "/v1/query?q=SELECT%20id%20FROM%20c__Thing%20WHERE%20id%20%3D%20'{record}'", null },
         { "GET", "/v1/query?q=SELECT%20COUNT()%20FROM%20c__Part%20WHERE%20thing%20%3D%20'{record}'", null },
-        { "POST", "/v1/query", """{"q":"SELECT title FROM c__Thing WHERE id IN (:ids)","params":{"ids":["{record}"]}}""" },
+        { "POST", "/v1/query",
+            """{"q":"SELECT title FROM c__Thing WHERE id IN (:ids)","params":{"ids":["{record}"]}}""" },
         { "GET", "/v1/imports/{import}", null },
         { "GET", "/v1/imports/{import}/failures", null },
         { "GET", "/v1/orgs/{org}", null },
@@ -63,7 +66,8 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
     [MemberData(nameof(Rows))]
     public async Task An_id_of_another_account_is_an_id_that_never_was(string method, string path, string? body)
     {
-        if (!path.Contains("record") && !path.Contains("import") && body?.Contains("record", StringComparison.Ordinal) != true) return;
+        if (!path.Contains("record") && !path.Contains("import")
+            && body?.Contains("record", StringComparison.Ordinal) != true) return;
         var foreign = await AskAsync(method, path, body, orgs.SiblingOwn);
         Assert.Equal(await AskAsync(method, path, body, Absent(orgs.SiblingOwn)), foreign);
         Assert.DoesNotContain("sibling-5b1c", foreign, StringComparison.Ordinal);
@@ -75,16 +79,21 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
     [InlineData("GET", "/v1/imports/{import}", null)]
     [InlineData("GET", "/v1/orgs/attacker/clients/{client}", null)]
     public async Task The_matrix_would_see_a_difference(string method, string path, string? body) =>
-        Assert.NotEqual(await AskAsync(method, path, body, Absent(orgs.Own)), await AskAsync(method, path, body, orgs.Own));
+        Assert.NotEqual(
+            await AskAsync(method, path, body, Absent(orgs.Own)), await AskAsync(method, path, body, orgs.Own));
 
     [Fact]
     public async Task A_cursor_of_another_org_is_no_cursor()
     {
-        var foreign = await orgs.Attacker.GetAsync("/v1/objects/c__Thing/records?limit=1&cursor=" + Uri.EscapeDataString(orgs.Foreign.ListCursor));
+        var foreign = await orgs.Attacker.GetAsync(
+            "/v1/objects/c__Thing/records?limit=1&cursor=" + Uri.EscapeDataString(orgs.Foreign.ListCursor));
         Assert.Equal("cursor-invalid", foreign.Problem);
-        var sibling = await orgs.Attacker.GetAsync("/v1/objects/c__Thing/records?limit=1&cursor=" + Uri.EscapeDataString(orgs.SiblingOwn.ListCursor));
+        var sibling = await orgs.Attacker.GetAsync(
+            "/v1/objects/c__Thing/records?limit=1&cursor=" + Uri.EscapeDataString(orgs.SiblingOwn.ListCursor));
         Assert.Equal("cursor-invalid", sibling.Problem);
-        (await orgs.Victim.GetAsync("/v1/objects/c__Thing/records?limit=1&cursor=" + Uri.EscapeDataString(orgs.Foreign.ListCursor))).Expect2xx();
+        (await orgs.Victim.GetAsync(
+            "/v1/objects/c__Thing/records?limit=1&cursor=" + Uri.EscapeDataString(orgs.Foreign.ListCursor)))
+                .Expect2xx();
     }
 
     [Fact]
@@ -94,7 +103,8 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
             $"title,parent\nx,{orgs.Foreign.Record}\nx,{Absent(orgs.Foreign).Record}\n");
         Assert.Equal(2, job.GetProperty("failed").GetInt32());
         var failures = (await orgs.Attacker.GetAsync($"/v1/imports/{job.GetProperty("id").GetString()}/failures")).Body
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)
+                .ToList();
         Assert.Equal(failures[0].GetProperty("code").GetString(), failures[1].GetProperty("code").GetString());
     }
 
@@ -111,17 +121,21 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
 
     private async Task<string> AskAsync(string method, string path, string? body, Belongings ids)
     {
-        string Fill(string text) => text.Replace("{record}", ids.Record).Replace("{binned}", ids.Binned).Replace("{import}", ids.Import)
+        string Fill(string text) =>
+            text.Replace("{record}", ids.Record).Replace("{binned}", ids.Binned).Replace("{import}", ids.Import)
             .Replace("{org}", ids.OrgCode).Replace("{client}", ids.Client).Replace("{own}", orgs.Own.Record);
-        var content = body is null ? null : new StringContent(Fill(body), Encoding.UTF8, method == "PATCH" ? "application/merge-patch+json" : "application/json");
+        var mediaType = method == "PATCH" ? "application/merge-patch+json" : "application/json";
+        var content = body is null ? null : new StringContent(Fill(body), Encoding.UTF8, mediaType);
         var answer = await orgs.Attacker.SendAsync(new HttpMethod(method), Fill(path), content);
         Assert.True((int)answer.Status < 500, answer.Body);
         var text = $"{(int)answer.Status} {answer.ContentHeaders.ContentType}\n{answer.Body}";
-        foreach (var (id, name) in new[] { (ids.Record, "record"), (ids.Binned, "binned"), (ids.Import, "import"), (ids.Client, "client") })
+        foreach (var (id, name) in new[]
+            { (ids.Record, "record"), (ids.Binned, "binned"), (ids.Import, "import"), (ids.Client, "client") })
             text = text.Replace(id, "{" + name + "}");
         if (ids.OrgCode != "attacker") text = text.Replace(ids.OrgCode, "{org}");
         // Two answers to the same call differ in trace, and a written record also in id, version and time.
-        text = Regex.Replace(text, "\"traceId\":\"[0-9a-f]{32}\"", "\"traceId\":\"…\"", RegexOptions.None, TimeSpan.FromSeconds(1));
+        text = Regex.Replace(text, "\"traceId\":\"[0-9a-f]{32}\"", "\"traceId\":\"…\"", RegexOptions.None,
+            TimeSpan.FromSeconds(1));
         return text;
     }
 

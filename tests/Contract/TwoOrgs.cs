@@ -29,7 +29,8 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
         using var @operator = await host.OperatorAsync();
         Attacker = await @operator.CreateOrgAsync("attacker");
         Victim = await @operator.CreateOrgAsync("victim");
-        (await Attacker.PostAsync("/v1/orgs/attacker/accounts", new { code = "second", name = "Second" })).Expect(HttpStatusCode.Created);
+        (await Attacker.PostAsync("/v1/orgs/attacker/accounts", new { code = "second", name = "Second" }))
+            .Expect(HttpStatusCode.Created);
         Sibling = await ApiCaller.SignInAsync(Attacker.Url, Attacker.ClientId, Attacker.ClientSecret, "second");
         Own = await FillAsync(Attacker, "attacker", "mine");
         Foreign = await FillAsync(Victim, "victim", Canary);
@@ -62,22 +63,27 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
         (await api.DeleteAsync($"/v1/records/{binned}")).Expect(HttpStatusCode.NoContent);
         for (var i = 0; i < 3; i++) await CreateAsync(api, new { title = mark, code = $"P{i}" });
         var list = (await api.GetAsync("/v1/objects/c__Thing/records?limit=1")).Expect(HttpStatusCode.OK).Json;
-        var query = (await api.GetAsync("/v1/query?q=" + Uri.EscapeDataString("SELECT id, title FROM c__Thing"))).Expect(HttpStatusCode.OK).Json;
+        var query = (await api.GetAsync("/v1/query?q=" + Uri.EscapeDataString("SELECT id, title FROM c__Thing")))
+            .Expect(HttpStatusCode.OK).Json;
         Assert.True(query.GetProperty("records").GetArrayLength() >= 4);
         var import = await api.ImportAsync("object=c__Thing&mode=insert", $"title,code\n{mark},I1\n{mark},T1\n");
-        var client = (await api.PostAsync($"/v1/orgs/{org}/clients", new { name = mark, scopes = new[] { "data" } })).Expect(HttpStatusCode.Created).Json;
-        return new Belongings(org, thing, binned, list.GetProperty("next").GetString()!, import.GetProperty("id").GetString()!,
+        var client = (await api.PostAsync($"/v1/orgs/{org}/clients", new { name = mark, scopes = new[] { "data" } }))
+            .Expect(HttpStatusCode.Created).Json;
+        return new Belongings(
+            org, thing, binned, list.GetProperty("next").GetString()!, import.GetProperty("id").GetString()!,
             client.GetProperty("clientId").GetString()!);
     }
 
     private static async Task<string> CreateAsync(ApiCaller api, object record) =>
-        (await api.PostAsync("/v1/objects/c__Thing/records", record)).Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
+        (await api.PostAsync("/v1/objects/c__Thing/records", record)).Expect(HttpStatusCode.Created)
+            .Json.GetProperty("id").GetString()!;
 }
 
 /// <summary>What an org has that another might name.</summary>
 /// <param name="Record">A live record, with a child.</param>
 /// <param name="Binned">A record in the recycle bin.</param>
-public sealed record Belongings(string OrgCode, string Record, string Binned, string ListCursor, string Import, string Client);
+public sealed record Belongings(
+    string OrgCode, string Record, string Binned, string ListCursor, string Import, string Client);
 
 internal static class AnswerExtensions
 {

@@ -32,7 +32,8 @@ public sealed class DemoTests : IDisposable
         var answers = new List<JsonElement>();
         foreach (var line in host.Output.Where(line => line.StartsWith("curl ", StringComparison.Ordinal)))
         {
-            using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", line]) { RedirectStandardOutput = true })!;
+            using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", line])
+                { UseShellExecute = false, RedirectStandardOutput = true })!;
             answers.Add(JsonDocument.Parse(await bash.StandardOutput.ReadToEndAsync()).RootElement);
             await bash.WaitForExitAsync();
         }

@@ -24,7 +24,7 @@ public sealed class HostLifeTests : IDisposable
         Assert.Contains(children, child => child.Command.Contains("postgres", StringComparison.Ordinal));
         Assert.Contains(children, child => child.Command.Contains("Xingchen.Records", StringComparison.Ordinal));
         Assert.Equal(0, await host.StopAsync());
-        Assert.Empty(children.Where(child => child.IsAlive));
+        Assert.DoesNotContain(children, child => child.IsAlive);
     }
 
     [Fact]

@@ -5,37 +5,42 @@ using Xingchen.Testing.Http;
 namespace Xingchen.Tests.EndToEnd;
 
 /// <summary>An installation with Northwind loaded from its CSV files by <c>xingchen import</c>.</summary>
-public sealed partial class NorthwindFixture(HostFixture host) : IDisposable
+public sealed partial class NorthwindFixture(HostFixture host) : IAsyncDisposable
 {
     private readonly Dictionary<string, IReadOnlyList<IReadOnlyDictionary<string, string>>> rows = [];
     private Task<ApiCaller>? loading;
 
     /// <summary>File, object, and the columns that name a reference by a unique field of its target.</summary>
-    public static readonly IReadOnlyList<(string File, string Object, (string Column, string Path)[] References)> Tables =
+    public static readonly
+        IReadOnlyList<(string File, string Object, (string Column, string Path)[] References)> Tables =
     [
         ("categories", "Category", []), ("regions", "Region", []), ("shippers", "Shipper", []),
         ("suppliers", "Supplier", []), ("customers", "Customer", []),
         ("employees", "Employee", [("reportsTo", "reportsTo.employeeID")]),
         ("territories", "Territory", [("regionID", "region.regionID")]),
-        ("employee-territories", "EmployeeTerritory", [("employeeID", "employee.employeeID"), ("territoryID", "territory.territoryID")]),
+        ("employee-territories", "EmployeeTerritory",
+            [("employeeID", "employee.employeeID"), ("territoryID", "territory.territoryID")]),
         ("products", "Product", [("supplierID", "supplier.supplierID"), ("categoryID", "category.categoryID")]),
-        ("orders", "Order", [("customerID", "customer.customerID"), ("employeeID", "employee.employeeID"), ("shipVia", "shipVia.shipperID")]),
+        ("orders", "Order",
+            [("customerID", "customer.customerID"), ("employeeID", "employee.employeeID"),
+                ("shipVia", "shipVia.shipperID")]),
         ("order-details", "OrderDetail", [("orderID", "order.orderID"), ("productID", "product.productID")]),
     ];
 
     /// <summary>The rows of a file that was loaded.</summary>
     public IReadOnlyList<IReadOnlyDictionary<string, string>> Rows(string table) => rows[table];
 
-    /// <summary>The trader's client, once everything is loaded; the first test that asks loads it, or is skipped without the files.</summary>
+    /// <summary>The trader's client, once everything is loaded; the first test that asks loads it, or is skipped
+    /// without the files.</summary>
     public Task<ApiCaller> LoadAsync()
     {
         var folder = TestData.Path("northwind");
         return loading ??= LoadAsync(folder);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        if (loading is { IsCompletedSuccessfully: true }) loading.Result.Dispose();
+        if (loading is { IsCompletedSuccessfully: true }) (await loading).Dispose();
     }
 
     private async Task<ApiCaller> LoadAsync(string folder)
@@ -75,8 +80,8 @@ public sealed partial class NorthwindFixture(HostFixture host) : IDisposable
         return string.Join(',', header) + "\n" + Quote(text[(end + 1)..]);
     }
 
-    /// <summary>Three of the files hold names with commas and no quotes at all ("Pavlova, Ltd."): in them a comma that separates
-    /// stands before no space.</summary>
+    /// <summary>Three of the files hold names with commas and no quotes at all ("Pavlova, Ltd."): in them a comma that
+    /// separates stands before no space.</summary>
     private static string Quote(string text) => text.Contains('"')
         ? text
         : string.Join('\n', text.Split('\n').Select(line => string.Join(',', Separators().Split(line.TrimEnd('\r'))

@@ -3,7 +3,8 @@ using Xingchen.Testing.Http;
 
 namespace Xingchen.Tests.EndToEnd;
 
-/// <summary>The real Northwind data, through the command line and the public API, compared with the same computed from the files.</summary>
+/// <summary>The real Northwind data, through the command line and the public API, compared with the same computed from
+/// the files.</summary>
 public sealed class NorthwindTests(NorthwindFixture northwind) : IClassFixture<NorthwindFixture>
 {
     [Fact]
@@ -21,7 +22,8 @@ public sealed class NorthwindTests(NorthwindFixture northwind) : IClassFixture<N
     public async Task Revenue_is_exact()
     {
         var api = await northwind.LoadAsync();
-        var records = await api.QueryAsync("SELECT SUM(unitPrice * quantity * (1 - discount)) AS revenue FROM northwind__OrderDetail");
+        var records = await api.QueryAsync(
+            "SELECT SUM(unitPrice * quantity * (1 - discount)) AS revenue FROM northwind__OrderDetail");
         Assert.Equal(Revenue(northwind.Rows("order-details")), records[0].GetProperty("revenue").GetDecimal());
         Assert.Equal(1265793.0395m, records[0].GetProperty("revenue").GetDecimal());
     }
@@ -49,11 +51,14 @@ public sealed class NorthwindTests(NorthwindFixture northwind) : IClassFixture<N
     public async Task Text_is_as_in_the_file_and_no_value_is_null()
     {
         var api = await northwind.LoadAsync();
-        var expected = northwind.Rows("customers").ToDictionary(row => row["customerID"], row => (row["companyName"], row["city"], NullIf(row["region"])));
-        var records = await api.QueryAsync("SELECT customerID, companyName, city, region FROM northwind__Customer LIMIT 200");
+        var expected = northwind.Rows("customers")
+            .ToDictionary(row => row["customerID"], row => (row["companyName"], row["city"], NullIf(row["region"])));
+        var records =
+            await api.QueryAsync("SELECT customerID, companyName, city, region FROM northwind__Customer LIMIT 200");
         Assert.Equal(expected, records.ToDictionary(
             record => record.GetProperty("customerID").GetString()!,
-            record => (record.GetProperty("companyName").GetString()!, record.GetProperty("city").GetString()!, record.GetProperty("region").GetString())));
+            record => (record.GetProperty("companyName").GetString()!, record.GetProperty("city").GetString()!,
+                record.GetProperty("region").GetString())));
         var without = await api.QueryAsync("SELECT COUNT() FROM northwind__Customer WHERE region = NULL");
         Assert.Equal(expected.Values.Count(value => value.Item3 is null), without[0].GetProperty("expr0").GetInt32());
     }
@@ -63,11 +68,13 @@ public sealed class NorthwindTests(NorthwindFixture northwind) : IClassFixture<N
     {
         var api = await northwind.LoadAsync();
         var byId = northwind.Rows("employees").ToDictionary(row => row["employeeID"]);
-        var expected = byId.Values.ToDictionary(row => row["lastName"], row => NullIf(row["reportsTo"]) is { } boss ? byId[boss]["lastName"] : null);
+        var expected = byId.Values.ToDictionary(row => row["lastName"], row => NullIf(row["reportsTo"]) is { } boss
+            ? byId[boss]["lastName"] : null);
         var records = await api.QueryAsync("SELECT lastName, reportsTo.lastName FROM northwind__Employee");
         Assert.Equal(expected, records.ToDictionary(
             record => record.GetProperty("lastName").GetString()!,
-            record => record.GetProperty("reportsTo") is { ValueKind: System.Text.Json.JsonValueKind.Object } boss ? boss.GetProperty("lastName").GetString() : null));
+            record => record.GetProperty("reportsTo") is { ValueKind: System.Text.Json.JsonValueKind.Object } boss
+                ? boss.GetProperty("lastName").GetString() : null));
     }
 
     [Fact]
@@ -76,10 +83,12 @@ public sealed class NorthwindTests(NorthwindFixture northwind) : IClassFixture<N
         var api = await northwind.LoadAsync();
         var lines = northwind.Rows("order-details").Where(row => row["orderID"] == "10248").ToList();
         var found = await api.QueryAsync("SELECT id FROM northwind__Order WHERE orderID = 10248");
-        var order = (await api.GetAsync($"/v1/records/{found[0].GetProperty("id").GetString()}?expand=lines")).Expect(System.Net.HttpStatusCode.OK).Json;
+        var order = (await api.GetAsync($"/v1/records/{found[0].GetProperty("id").GetString()}?expand=lines"))
+            .Expect(System.Net.HttpStatusCode.OK).Json;
         Assert.Equal("1996-07-04", order.GetProperty("orderDate").GetString());
         Assert.Equal(lines.Select(row => decimal.Parse(row["unitPrice"], CultureInfo.InvariantCulture)).Order(),
-            order.GetProperty("lines").EnumerateArray().Select(line => line.GetProperty("unitPrice").GetDecimal()).Order());
+            order.GetProperty("lines").EnumerateArray().Select(line => line.GetProperty("unitPrice").GetDecimal())
+                .Order());
     }
 
     private static decimal Revenue(IEnumerable<IReadOnlyDictionary<string, string>> lines) => lines.Sum(row =>

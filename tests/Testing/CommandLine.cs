@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Xingchen.Testing;
 
-/// <summary>The command line <c>xingchen</c> as a person runs it: a process of its own, signed in by its environment.</summary>
+/// <summary>The command line <c>xingchen</c> as a person runs it: a process of its own, signed in by its
+/// environment.</summary>
 public sealed class CommandLine(Uri url, string clientId, string clientSecret)
 {
     /// <summary>Runs a command that must succeed.</summary>
@@ -18,8 +19,11 @@ public sealed class CommandLine(Uri url, string clientId, string clientSecret)
     /// <summary>Runs a command and tells its exit code, standard output and standard error.</summary>
     public async Task<(int Code, string Output, string Error)> TryAsync(params string[] arguments)
     {
-        var assembly = Path.Combine(HostProcess.Repository, "libraries", "Xingchen.Cli", "bin", HostProcess.Configuration, "net10.0", "xingchen.dll");
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var assembly = Path.Combine(
+            HostProcess.Repository, "libraries", "Xingchen.Cli", "bin", HostProcess.Configuration, "net10.0",
+            "xingchen.dll");
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+            { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["XINGCHEN_URL"] = url.ToString();
         start.Environment["XINGCHEN_CLIENT_ID"] = clientId;
         start.Environment["XINGCHEN_CLIENT_SECRET"] = clientSecret;

@@ -10,7 +10,8 @@ public static class CsvRows
         using var csv = CsvReader.FromText(text, new CsvReaderOptions { HasHeader = true });
         var rows = new List<IReadOnlyDictionary<string, string>>();
         while (csv.Read())
-            rows.Add(csv.Headers.Select((column, i) => (column, Value: csv.GetString(i))).ToDictionary(cell => cell.column, cell => cell.Value));
+            rows.Add(csv.Headers.Select((column, i) => (column, Value: csv.GetString(i)))
+                .ToDictionary(cell => cell.column, cell => cell.Value));
         return rows;
     }
 }

@@ -31,7 +31,8 @@ public sealed class HostProcess : IAsyncDisposable
 
     /// <summary>How the code under test was built: as the tests were.</summary>
     public static string Configuration { get; } = AppContext.BaseDirectory.Contains(
-        $"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
+        $"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            ? "Release" : "Debug";
 
     /// <summary>The gateway's address.</summary>
     public Uri Url { get; }

@@ -21,8 +21,8 @@ public sealed class ServiceProcess : IAsyncDisposable
         var folder = Path.Combine(root, "services", service, "bin", configuration, frameworkPath);
         var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, $"Xingchen.{service}.dll")])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-                WorkingDirectory = folder,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardError = true, WorkingDirectory = folder,
         };
         start.Environment["ASPNETCORE_URLS"] = Address.ToString();
         start.Environment["XINGCHEN_STOP_WITH_STDIN"] = "true"; // so that none outlives a test run, however that ends

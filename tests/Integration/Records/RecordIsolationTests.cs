@@ -16,7 +16,7 @@ public sealed class RecordIsolationTests(RecordsCell cell) : IClassFixture<Recor
         var theirs = await cell.NewAccountAsync();
         var sibling = await cell.SiblingAsync(theirs);
         var foreign = await theirs.NewAsync(Customer, $$"""{"code":"c","name":"{{Canary}}"}""");
-        RecordId.TryParse(foreign, out var parsed);
+        Assert.True(RecordId.TryParse(foreign, out var parsed));
         var never = RecordId.Create(parsed.Prefix, RecordId.MaxNumber - 5).ToString();
         foreach (var caller in new[] { await cell.NewAccountAsync(), sibling })
         {
@@ -51,7 +51,7 @@ public sealed class RecordIsolationTests(RecordsCell cell) : IClassFixture<Recor
         var theirs = await cell.NewAccountAsync();
         var mine = await cell.NewAccountAsync();
         var foreign = await theirs.NewAsync(Customer, $$"""{"code":"c","name":"{{Canary}}"}""");
-        RecordId.TryParse(foreign, out var parsed);
+        Assert.True(RecordId.TryParse(foreign, out var parsed));
         var never = RecordId.Create(parsed.Prefix, RecordId.MaxNumber - 5).ToString();
         var answers = new List<(int, string)>();
         foreach (var id in new[] { never, foreign, foreign[..15] })

@@ -8,7 +8,8 @@ using Xunit;
 namespace Xingchen.Testing.Http;
 
 /// <summary>An answer, read whole.</summary>
-public sealed record Answer(HttpStatusCode Status, string Body, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
+public sealed record Answer(
+    HttpStatusCode Status, string Body, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
 {
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
@@ -47,21 +48,23 @@ public sealed class ApiCaller : IDisposable
     public Uri Url => http.BaseAddress!;
 
     /// <summary>Signs in; <paramref name="account"/> is the code of the account set.</summary>
-    public static async Task<ApiCaller> SignInAsync(Uri url, string clientId, string clientSecret, string account = "main")
+    public static async Task<ApiCaller> SignInAsync(
+        Uri url, string clientId, string clientSecret, string account = "main")
     {
-        var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(2) };
-        using var response = await http.PostAsync("/oauth/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        var client = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(2) };
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "client_credentials",
             ["client_id"] = clientId,
             ["client_secret"] = clientSecret,
             ["account"] = account,
-        }));
+        });
+        using var response = await client.PostAsync("/oauth/token", form);
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == HttpStatusCode.OK, body);
         var token = JsonDocument.Parse(body).RootElement.GetProperty("access_token").GetString()!;
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new ApiCaller(http, token, clientId, clientSecret);
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new ApiCaller(client, token, clientId, clientSecret);
     }
 
     /// <summary>As the operator: creates an org and signs in as its client.</summary>
@@ -71,7 +74,8 @@ public sealed class ApiCaller : IDisposable
             ? new { code, name = code }
             : new { code, name = code, publisher = new { @namespace = publisherNamespace } };
         var client = (await PostAsync("/v1/orgs", body)).Expect(HttpStatusCode.Created).Json.GetProperty("client");
-        return await SignInAsync(Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!);
+        return await SignInAsync(
+            Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!);
     }
 
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
@@ -86,12 +90,14 @@ public sealed class ApiCaller : IDisposable
 
     /// <summary>A query's records.</summary>
     public async Task<IReadOnlyList<JsonElement>> QueryAsync(string query) =>
-        [.. (await GetAsync("/v1/query?q=" + Uri.EscapeDataString(query))).Expect(HttpStatusCode.OK).Json.GetProperty("records").EnumerateArray()];
+        [.. (await GetAsync("/v1/query?q=" + Uri.EscapeDataString(query))).Expect(HttpStatusCode.OK)
+            .Json.GetProperty("records").EnumerateArray()];
 
     /// <summary>Imports a body and waits for the end of the job.</summary>
     public async Task<JsonElement> ImportAsync(string parameters, string body, string mediaType = "text/csv")
     {
-        var job = (await SendAsync(HttpMethod.Post, "/v1/imports?" + parameters, new StringContent(body, Encoding.UTF8, mediaType)))
+        var job = (await SendAsync(
+            HttpMethod.Post, "/v1/imports?" + parameters, new StringContent(body, Encoding.UTF8, mediaType)))
             .Expect(HttpStatusCode.Accepted).Json;
         return await UntilAsync("/v1/imports/" + job.GetProperty("id").GetString(), "completed");
     }
@@ -109,12 +115,14 @@ public sealed class ApiCaller : IDisposable
         }
     }
 
-    public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
+    public async Task<Answer> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var response = await http.SendAsync(request);
-        return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
+        return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers,
+            response.Content.Headers);
     }
 
     public void Dispose() => http.Dispose();

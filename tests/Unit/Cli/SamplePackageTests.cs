@@ -20,7 +20,8 @@ public sealed class SamplePackageTests
             Places.Allot(resolution, Places.None, Places.None, forStandard: false), resolution.Address);
         Assert.All(schema.Objects.SelectMany(item => item.Fields.Select(field => field.Label).Append(item.Label)),
             label => Assert.Equal(["en", "zh-CN"], label.ByLanguage.Keys.Order(StringComparer.Ordinal)));
-        Assert.All(schema.Objects.SelectMany(item => item.Fields).Where(field => field.Indexed || field.Unique || field.References is { Count: > 0 }),
+        Assert.All(schema.Objects.SelectMany(item => item.Fields)
+            .Where(field => field.Indexed || field.Unique || field.References is { Count: > 0 }),
             field => Assert.NotNull(field.Place.Slot));
     }
 

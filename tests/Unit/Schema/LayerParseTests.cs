@@ -58,6 +58,10 @@ public sealed class LayerParseTests
         "member-unknown", "/objects/0/fields/0/after")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"boolean","unique":true}]}]}""",
         "property-not-of-type", "/objects/0/fields/0/unique")]
+    public void What_is_wrong_in_an_object_is_said_with_its_place(string json, string code, string pointer) =>
+        AssertSays(json, code, pointer);
+
+    [Theory]
     [InlineData("""{"overlays":[{"label":"x"}]}""", "property-missing", "/overlays/0")]
     [InlineData("""{"overlays":[{"overlays":"A","name":"A"}]}""", "member-unknown", "/overlays/0/name")]
     [InlineData("""{"overlays":[{"overlays":"A","kind":"thing"}]}""", "property-invalid", "/overlays/0/kind")]
@@ -72,12 +76,8 @@ public sealed class LayerParseTests
     [InlineData("[]", "json-invalid", "")]
     [InlineData("{", "json-invalid", "")]
     [InlineData("", "json-invalid", "")]
-    public void What_is_wrong_is_said_with_its_place(string json, string code, string pointer)
-    {
-        var findings = Findings(json);
-        Assert.Contains(findings, f => f.Code == code && f.Pointer == pointer);
-        Assert.All(findings, f => Assert.EndsWith(".", f.Detail));
-    }
+    public void What_is_wrong_elsewhere_is_said_with_its_place(string json, string code, string pointer) =>
+        AssertSays(json, code, pointer);
 
     [Fact]
     public void Everything_wrong_is_said_at_once()
@@ -180,6 +180,13 @@ public sealed class LayerParseTests
                      "{{member}}":{{value}}}]}]}
                     """);
             }
+    }
+
+    private static void AssertSays(string json, string code, string pointer)
+    {
+        var findings = Findings(json);
+        Assert.Contains(findings, f => f.Code == code && f.Pointer == pointer);
+        Assert.All(findings, f => Assert.EndsWith(".", f.Detail));
     }
 
     private static IEnumerable<string> Members()

@@ -38,6 +38,9 @@ public sealed class OverlayRulesTests
     [InlineData("""{"overlays":"Customer","fields":[{"name":"c__of","type":"masterDetail","references":["Region"]}]}""",
         "overlay-not-allowed")]
     [InlineData("""{"overlays":"Customer","locked":["label"]}""", "overlay-not-allowed")]
+    public void What_an_item_is_stays_and_how_it_looks_changes(string overlay, string? code) => AssertMay(overlay, code);
+
+    [Theory]
     // required, unique, read-only, length: tighten
     [InlineData("""
         {"overlays":"Customer","fields":[{"name":"email","required":true,"readOnly":true,"unique":true,"length":60}]}
@@ -66,6 +69,9 @@ public sealed class OverlayRulesTests
         "picklist-empty")]
     // an item: hide
     [InlineData("""{"overlays":"Customer","hidden":true,"fields":[{"name":"email","hidden":true}]}""", null)]
+    public void Limits_tighten_and_values_hide(string overlay, string? code) => AssertMay(overlay, code);
+
+    [Theory]
     // locked: nothing
     [InlineData("""{"overlays":"Customer","fields":[{"name":"tier","values":[{"value":"iron"}]}]}""",
         "definition-locked")]
@@ -106,23 +112,7 @@ public sealed class OverlayRulesTests
         "reference-missing")]
     [InlineData("""{"overlays":"CustomerList","kind":"page","object":"Region"}""", "overlay-not-allowed")]
     [InlineData("""{"overlays":"CustomerList","kind":"page","sections":[{"name":"x"}]}""", "property-not-of-type")]
-    public void An_overlay_may(string overlay, string? code)
-    {
-        var below = ResolverTests.Read(LayerKind.Group, "trade", null, Base);
-        var above = ResolverTests.Read(LayerKind.Account, "main", null, $$"""{"overlays":[{{overlay}}]}""");
-        Assert.Empty(Resolver.Resolve([below]).Findings);
-        var resolution = Resolver.Resolve([below, above]);
-        if (code is null)
-        {
-            Assert.Empty(resolution.Findings);
-            Assert.NotEqual(Resolver.Resolve([below]).ToJson(), resolution.ToJson());
-            return;
-        }
-        Assert.Contains(resolution.Findings, f => f.Code == code
-            && f.Pointer!.StartsWith("/overlays/0", StringComparison.Ordinal));
-        Assert.Equal(resolution.Findings, resolution.FindingsOf("account"));
-        Assert.All(resolution.Findings, f => Assert.EndsWith(".", f.Detail));
-    }
+    public void Locks_names_and_targets_hold(string overlay, string? code) => AssertMay(overlay, code);
 
     [Fact]
     public void Every_property_knows_who_set_it_and_what_that_hides()
@@ -211,5 +201,23 @@ public sealed class OverlayRulesTests
         Assert.Throws<ArgumentException>(() => Resolver.Resolve([package, group]));
         Assert.Throws<ArgumentException>(() => Resolver.Resolve([group, group]));
         Assert.Throws<ArgumentException>(() => Resolver.Resolve([package, package]));
+    }
+
+    private static void AssertMay(string overlay, string? code)
+    {
+        var below = ResolverTests.Read(LayerKind.Group, "trade", null, Base);
+        var above = ResolverTests.Read(LayerKind.Account, "main", null, $$"""{"overlays":[{{overlay}}]}""");
+        Assert.Empty(Resolver.Resolve([below]).Findings);
+        var resolution = Resolver.Resolve([below, above]);
+        if (code is null)
+        {
+            Assert.Empty(resolution.Findings);
+            Assert.NotEqual(Resolver.Resolve([below]).ToJson(), resolution.ToJson());
+            return;
+        }
+        Assert.Contains(resolution.Findings, f => f.Code == code
+            && f.Pointer!.StartsWith("/overlays/0", StringComparison.Ordinal));
+        Assert.Equal(resolution.Findings, resolution.FindingsOf("account"));
+        Assert.All(resolution.Findings, f => Assert.EndsWith(".", f.Detail));
     }
 }

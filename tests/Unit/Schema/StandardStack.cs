@@ -22,7 +22,8 @@ internal static class StandardStack
     public static IReadOnlyList<Layer> Packages()
     {
         var layers = new List<Layer>();
-        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Folder, "isv")).Order(StringComparer.Ordinal))
+        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(Folder, "isv"))
+            .Order(StringComparer.Ordinal))
         {
             using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "package.json")));
             layers.Add(Read(LayerKind.Isv, manifest.RootElement.GetProperty("name").GetString()!, folder,

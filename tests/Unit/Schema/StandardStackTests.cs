@@ -26,7 +26,8 @@ public sealed class StandardStackTests(ITestOutputHelper output)
         var places = Places.Allot(stack, standard, Places.None, forStandard: false);
         var schema = SchemaCompiler.Compile(stack, standard, places, stack.Address);
         Assert.Equal(stack.Objects.Count, schema.Objects.Count);
-        Assert.All(schema.Objects, o => Assert.Equal(stack.Find("object", o.Name)!.List("fields").Count, o.Fields.Count));
+        Assert.All(schema.Objects,
+            o => Assert.Equal(stack.Find("object", o.Name)!.List("fields").Count, o.Fields.Count));
     }
 
     [Fact]
