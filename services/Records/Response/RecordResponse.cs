@@ -61,7 +61,12 @@ internal static class RecordResponse
     private static async Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write, CancellationToken ct)
     {
         http.Response.ContentType = "application/json; charset=utf-8";
-        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, RecordWriter.Json)) write(json);
+        await using (var json = new Utf8JsonWriter(http.Response.BodyWriter, RecordWriter.Json))
+        {
+            write(json);
+            await json.FlushAsync(ct);
+            http.Response.ContentLength = json.BytesCommitted; // nothing has left yet: the length spares the chunks
+        }
         await http.Response.BodyWriter.FlushAsync(ct);
     }
 }
