@@ -94,12 +94,14 @@ internal static class Bootstrap
         SecretFile.Write(headers, "Authorization: Bearer " + await api.TokenAsync(ct) + "\n");
         const string Query = "SELECT \"order\".customer.country, SUM(unitPrice * quantity * (1 - discount)) AS revenue "
             + "FROM northwind__OrderDetail GROUP BY \"order\".customer.country ORDER BY revenue DESC LIMIT 5";
+        var client = $"client_id={profile.ClientId} -d client_secret={profile.ClientSecret}";
+        const string Orders = "objects/northwind__Order/records?limit=3&select=orderID,orderDate,customer.companyName";
         Console.WriteLine($"""
 
             Try it (the token in {headers} is good for one hour; the first line fetches another):
 
-            curl -s {api.Url}/oauth/token -d grant_type=client_credentials -d client_id={profile.ClientId} -d client_secret={profile.ClientSecret}
-            curl -s -H @{headers} '{api.Url}/v1/objects/northwind__Order/records?limit=3&select=orderID,orderDate,customer.companyName'
+            curl -s {api.Url}/oauth/token -d grant_type=client_credentials -d {client}
+            curl -s -H @{headers} '{api.Url}/v1/{Orders}'
             curl -s -H @{headers} -G '{api.Url}/v1/query' --data-urlencode 'q={Query}'
 
             """);

@@ -43,17 +43,23 @@ internal static class DemoData
             $"{i},{Company(i * 7)},{Person(i)},{Places[i % 11].City},{Places[i % 11].Country},+33 4 55 {i:00} 00"));
         yield return ("Customer", "customerID",
             Csv("customerID,companyName,contactName,city,region,country,phone", 91, i =>
-            $"{CustomerCode(i)},{Company(i)},{Person(i * 3)},{Places[i % 11].City},,{Places[i % 11].Country},+44 20 7946 0{i:000}"));
+            $"{CustomerCode(i)},{Company(i)},{Person(i * 3)},{Places[i % 11].City},,"
+            + $"{Places[i % 11].Country},+44 20 7946 0{i:000}"));
         yield return ("Employee", "employeeID",
             Csv("employeeID,lastName,firstName,title,hireDate,reportsTo.employeeID", 9, i =>
-            $"{i},{Houses[i]},{Person(i).Split(' ')[0]},{(i == 1 ? "Sales Manager" : "Sales Representative")},{2020 + i % 4}-0{1 + i % 9}-01,{(i == 1 ? "" : "1")}"));
+            $"{i},{Houses[i]},{Person(i).Split(' ')[0]},{(i == 1 ? "Sales Manager" : "Sales Representative")},"
+            + $"{2020 + i % 4}-0{1 + i % 9}-01,{(i == 1 ? "" : "1")}"));
         yield return ("EmployeeTerritory", null,
             Csv("employee.employeeID,territory.territoryID", 49, i => $"{1 + i % 9},T{i:00}"));
         yield return ("Product", "productID", Csv(
-            "productID,productName,supplier.supplierID,category.categoryID,quantityPerUnit,unitPrice,unitsInStock,unitsOnOrder,reorderLevel,discontinued",
-            77, i => $"{i},{Things[i % 11]} {Forms[i / 11 % 7]},{1 + i * 5 % 29},{1 + i % 8},{6 + i % 18} x {100 + i * 10} g,{Price(i)},{i * 13 % 120},{i % 4 * 10},{i % 6 * 5},{(i % 11 == 0 ? "true" : "false")}"));
+            "productID,productName,supplier.supplierID,category.categoryID,quantityPerUnit,unitPrice,unitsInStock,"
+            + "unitsOnOrder,reorderLevel,discontinued",
+            77, i => $"{i},{Things[i % 11]} {Forms[i / 11 % 7]},{1 + i * 5 % 29},{1 + i % 8},{6 + i % 18} x "
+            + $"{100 + i * 10} g,{Price(i)},{i * 13 % 120},{i % 4 * 10},{i % 6 * 5},"
+            + (i % 11 == 0 ? "true" : "false")));
         yield return ("Order", "orderID", Csv(
-            "orderID,customer.customerID,employee.employeeID,orderDate,requiredDate,shippedDate,shipVia.shipperID,freight,shipName,shipCity,shipCountry",
+            "orderID,customer.customerID,employee.employeeID,orderDate,requiredDate,shippedDate,"
+            + "shipVia.shipperID,freight,shipName,shipCity,shipCountry",
             Orders, Order));
         yield return ("OrderDetail", null,
             Csv("order.orderID,product.productID,unitPrice,quantity,discount", Lines, Line));
@@ -64,8 +70,10 @@ internal static class DemoData
         var customer = 1 + i * 37 % 91;
         var ordered = new DateOnly(2024, 1, 2).AddDays(i * 7 / 8);
         var shipped = i % 40 == 0 ? "" : $"{ordered.AddDays(1 + i % 9):yyyy-MM-dd}";
-        return $"{10000 + i},{CustomerCode(customer)},{1 + i % 9},{ordered:yyyy-MM-dd},{ordered.AddDays(28):yyyy-MM-dd},{shipped},"
-            + $"{1 + i % 3},{i * 31 % 9000 / 100m:0.00},{Company(customer)},{Places[customer % 11].City},{Places[customer % 11].Country}";
+        var (city, country, _) = Places[customer % 11];
+        return $"{10000 + i},{CustomerCode(customer)},{1 + i % 9},{ordered:yyyy-MM-dd},"
+            + $"{ordered.AddDays(28):yyyy-MM-dd},{shipped},{1 + i % 3},{i * 31 % 9000 / 100m:0.00},"
+            + $"{Company(customer)},{city},{country}";
     }
 
     private static string Line(int i)

@@ -60,8 +60,8 @@ public static class Migrator
     private const string Journal = """
         create schema if not exists migrations;
         create table if not exists migrations.applied (
-            service text not null, script text not null, digest text not null, applied_at timestamptz not null default now(),
-            primary key (service, script));
+            service text not null, script text not null, digest text not null,
+            applied_at timestamptz not null default now(), primary key (service, script));
         """;
 
     private static async Task ApplyAsync(
@@ -126,7 +126,8 @@ public static class Migrator
         try
         {
             await connection.ExecuteAsync(new CommandDefinition(
-                $"{verb} role {Quote(role)} login nosuperuser nocreatedb nocreaterole nobypassrls noreplication password '{literal}'",
+                $"{verb} role {Quote(role)} login nosuperuser nocreatedb nocreaterole nobypassrls noreplication "
+                + $"password '{literal}'",
                 cancellationToken: ct));
         }
         catch (PostgresException exception) when (exception.SqlState is "42710" or "23505" or "XX000")

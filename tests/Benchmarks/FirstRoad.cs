@@ -96,7 +96,8 @@ internal static class FirstRoad
         Console.WriteLine($"| PostgreSQL, all processes | | {postgres / 1024.0:0} |");
 
         static string Row(string name, int id) =>
-            $"| {name} | {Kilobytes(id, "Rss:") / 1024.0:0} | {Kilobytes(id, "Private_Clean:", "Private_Dirty:") / 1024.0:0} |";
+            $"| {name} | {Kilobytes(id, "Rss:") / 1024.0:0} "
+            + $"| {Kilobytes(id, "Private_Clean:", "Private_Dirty:") / 1024.0:0} |";
     }
 
     /// <summary>Of <c>/proc/PID/smaps_rollup</c> (proc(5)).</summary>

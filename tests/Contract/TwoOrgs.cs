@@ -56,7 +56,8 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
         (await api.PutAsync("/v1/metadata/objects/c__Part", JsonDocument.Parse("""
             {"name":"c__Part","label":{"en":"Part"},"pluralLabel":{"en":"Parts"},"nameField":"title","fields":[
               {"name":"title","type":"text","length":80,"label":{"en":"Title"}},
-              {"name":"thing","type":"masterDetail","references":["c__Thing"],"children":"parts","required":true,"label":{"en":"Thing"}}]}
+              {"name":"thing","type":"masterDetail","references":["c__Thing"],"children":"parts",
+               "required":true,"label":{"en":"Thing"}}]}
             """).RootElement)).Expect2xx();
         var thing = await CreateAsync(api, new { title = mark, code = "T1", parts = new[] { new { title = mark } } });
         var binned = await CreateAsync(api, new { title = mark, code = "T2" });

@@ -37,7 +37,8 @@ public sealed class NorthwindTests(NorthwindFixture northwind) : IClassFixture<N
         var expected = northwind.Rows("order-details").GroupBy(row => country[customer[row["orderID"]]])
             .ToDictionary(group => group.Key, group => (group.Count(), Revenue(group)));
         var records = await api.QueryAsync("""
-            SELECT "order".customer.country AS country, COUNT() AS lines, SUM(unitPrice * quantity * (1 - discount)) AS revenue
+            SELECT "order".customer.country AS country, COUNT() AS lines,
+                SUM(unitPrice * quantity * (1 - discount)) AS revenue
             FROM northwind__OrderDetail GROUP BY "order".customer.country ORDER BY revenue DESC
             """);
         Assert.Equal(expected, records.ToDictionary(

@@ -38,7 +38,7 @@ public sealed class OverlayRulesTests
     [InlineData("""{"overlays":"Customer","fields":[{"name":"c__of","type":"masterDetail","references":["Region"]}]}""",
         "overlay-not-allowed")]
     [InlineData("""{"overlays":"Customer","locked":["label"]}""", "overlay-not-allowed")]
-    public void What_an_item_is_stays_and_how_it_looks_changes(string overlay, string? code) => AssertMay(overlay, code);
+    public void What_an_item_is_stays_and_its_looks_change(string overlay, string? code) => AssertMay(overlay, code);
 
     [Theory]
     // required, unique, read-only, length: tighten
