@@ -24,7 +24,7 @@ public sealed class DeliveryInstallation : IAsyncLifetime
 
     public MetadataStandIn Metadata { get; } = new();
 
-    public DeliveryProcess Process { get; private set; } = null!;
+    public ServiceProcess Process { get; private set; } = null!;
 
     public string StorePath => store.FullName;
 
@@ -40,13 +40,13 @@ public sealed class DeliveryInstallation : IAsyncLifetime
             ["Delivery__LeaseSeconds"] = "2", ["Delivery__PackageBytes"] = (4 << 20).ToString(),
             ["DAPR_HTTP_ENDPOINT"] = Metadata.Url.ToString().TrimEnd('/'),
         };
-        Process = await DeliveryProcess.StartAsync("Delivery", environment);
+        Process = await ServiceProcess.StartAsync("Delivery", environment);
     }
 
     public async Task RestartAsync()
     {
         await Process.DisposeAsync();
-        Process = await DeliveryProcess.StartAsync("Delivery", environment);
+        Process = await ServiceProcess.StartAsync("Delivery", environment);
     }
 
     public async ValueTask DisposeAsync()
