@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xingchen.Schema;
+using Xingchen.Schema.FieldTypes;
 
 namespace Xingchen.Metadata.Routes;
 
@@ -11,15 +12,14 @@ internal sealed record ObjectSummary(
 internal sealed record ObjectDescription(
     string Name, string Label, string PluralLabel, string KeyPrefix, string NameField, string Layer, bool Custom,
     string? Description, string? Help, IReadOnlyList<FieldDescription> Fields,
-        IReadOnlyList<ChildDescription> Children);
+    IReadOnlyList<ChildDescription> Children);
 
 /// <summary>What it says of a field.</summary>
 internal sealed record FieldDescription(
     string Name, string Label, string Type, bool Required, bool Unique, bool Indexed,
     int? Length, int? Precision, int? Scale, IReadOnlyList<ValueDescription>? Values, IReadOnlyList<string>? References,
     string? Formula, JsonElement? Default, bool ReadOnly, string Layer, bool? CaseSensitive, string? OnDelete,
-        string? Format,
-    string? Help);
+    string? Format, string? Help);
 
 /// <summary>What it says of a value that may be chosen.</summary>
 internal sealed record ValueDescription(string Value, string Label);
@@ -41,16 +41,14 @@ internal static class Describe
         [.. item.Fields.Where(field => !field.Hidden).Select(field => Field(field, language))],
         [.. item.Children.Select(child => new ChildDescription(child.Name, child.Object, child.Field, child.Owned))]);
 
-    public static string Type(FieldType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
-
     public static string Text(Label label, string language) => label.For([language]);
 
     private static FieldDescription Field(SchemaField field, string language)
     {
         var isReference = field.Type is FieldType.Reference or FieldType.MasterDetail;
         return new FieldDescription(
-            field.Name, Text(field.Label, language), Type(field.Type), field.Required, field.Unique, field.Indexed,
-            field.Length, field.Precision, field.Scale,
+            field.Name, Text(field.Label, language), FieldTypeRule.NameOf(field.Type), field.Required,
+            field.Unique, field.Indexed, field.Length, field.Precision, field.Scale,
             field.Type is FieldType.Picklist or FieldType.MultiPicklist ? Values(field, language) : null,
             isReference ? field.References : null, field.Formula, field.Default, field.ReadOnly, field.Layer,
             field.CaseSensitive ? null : false, isReference ? field.OnDelete : null, field.Format,

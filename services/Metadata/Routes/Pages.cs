@@ -1,5 +1,6 @@
 using Xingchen.Metadata.Stacks;
 using Xingchen.Schema;
+using Xingchen.Schema.FieldTypes;
 
 namespace Xingchen.Metadata.Routes;
 
@@ -41,9 +42,9 @@ internal sealed class Pages(Snapshot snapshot, string language)
     {
         var fields = about.Fields.Where(f => !f.Hidden).OrderByDescending(f => f.Name == about.NameField).ToList();
         var columns = (type == "list" ? fields.Take(MostMadeColumns) : fields).Select(field =>
-            new ColumnDescription(field.Name, Describe.Text(field.Label, language), Describe.Type(field.Type), null,
-                field.ReadOnly))
-            .ToList();
+            new ColumnDescription(
+                field.Name, Describe.Text(field.Label, language), FieldTypeRule.NameOf(field.Type), null,
+                field.ReadOnly)).ToList();
         return new PageDescription(
             null, about.Name, type, Heading(about, type), null, null, null, type == "list" ? columns : null,
             type == "form" ? [new SectionDescription("main", null, 2, null, columns)] : null);
@@ -65,7 +66,7 @@ internal sealed class Pages(Snapshot snapshot, string language)
             where field is null or { Hidden: false }
             select new ColumnDescription(
                 column.Key, Text(column) ?? (field is null ? column.Key : Describe.Text(field.Label, language)),
-                field is null ? null : Describe.Type(field.Type), column.Number("width"),
+                field is null ? null : FieldTypeRule.NameOf(field.Type), column.Number("width"),
                 column.Flag("readOnly") || field?.ReadOnly != false)];
 
     /// <summary>The last field of a path; null for what every record has by itself, such as <c>createdAt</c>.</summary>
