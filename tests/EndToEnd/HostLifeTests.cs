@@ -95,7 +95,7 @@ public sealed class HostLifeTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(data, "PG_VERSION"), "9\n");
         await using var host = Start();
         Assert.Equal(1, await host.ExitAsync());
-        Assert.Contains("made by PostgreSQL 9", host.Output[^1]);
+        Assert.Single(host.Output, line => line.Contains("made by PostgreSQL 9", StringComparison.Ordinal));
     }
 
     private HostProcess Start() => HostProcess.Start(folder.Path, portBase);
