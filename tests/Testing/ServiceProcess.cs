@@ -10,19 +10,14 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder log = new();
 
-    private ServiceProcess(string service, int port, IReadOnlyDictionary<string, string> environment)
+    private ServiceProcess(string[] command, int port, IReadOnlyDictionary<string, string> environment)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
-        var root =
-            AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/", StringComparison.Ordinal)];
-        var frameworkPath = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var configuration =
-            Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-        var folder = Path.Combine(root, "services", service, "bin", configuration, frameworkPath);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder, $"Xingchen.{service}.dll")])
+        var start = new ProcessStartInfo("dotnet", command)
         {
             UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
-            RedirectStandardError = true, WorkingDirectory = folder,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(command[0]),
         };
         start.Environment["ASPNETCORE_URLS"] = Address.ToString();
         start.Environment["XINGCHEN_STOP_WITH_STDIN"] = "true"; // so that none outlives a test run, however that ends
@@ -36,6 +31,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>The process, for what <c>/proc</c> says of it.</summary>
+    public int ProcessId => process.Id;
 
     /// <summary>What it has written so far.</summary>
     public string Log
@@ -52,11 +50,20 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <param name="port">Where it listens; null takes a free port.</param>
     /// <param name="ct">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">It ended, or was not alive within 60 s: with its log.</exception>
-    public static async Task<ServiceProcess> StartAsync(
+    public static Task<ServiceProcess> StartAsync(
         string service, IReadOnlyDictionary<string, string> environment, int? port = null,
-            CancellationToken ct = default)
+            CancellationToken ct = default) =>
+        StartAsync([AssemblyOf(service)], environment, port, ct);
+
+    /// <summary>Starts an assembly that serves as a service does: <c>ASPNETCORE_URLS</c>, <c>/alive</c>, ends with its
+    /// standard input.</summary>
+    /// <param name="command">The assembly's path and its arguments.</param>
+    /// <inheritdoc cref="StartAsync(string, IReadOnlyDictionary{string, string}, int?, CancellationToken)"/>
+    public static async Task<ServiceProcess> StartAsync(
+        string[] command, IReadOnlyDictionary<string, string> environment, int? port = null,
+        CancellationToken ct = default)
     {
-        var started = new ServiceProcess(service, port ?? Ports.Free(), environment);
+        var started = new ServiceProcess(command, port ?? Ports.Free(), environment);
         using var client = new HttpClient { BaseAddress = started.Address };
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < TimeSpan.FromSeconds(60) && !started.process.HasExited)
@@ -73,7 +80,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             await Task.Delay(50, ct);
         }
         await started.DisposeAsync();
-        throw new InvalidOperationException($"{service} did not start:\n{started.Log}");
+        throw new InvalidOperationException($"{Path.GetFileName(command[0])} did not start:\n{started.Log}");
     }
 
     /// <summary>Ends it at once, as a crash would.</summary>
@@ -99,6 +106,15 @@ public sealed class ServiceProcess : IAsyncDisposable
             }
         }
         process.Dispose();
+    }
+
+    private static string AssemblyOf(string service)
+    {
+        var here = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        var root = here[..here.LastIndexOf("/tests/", StringComparison.Ordinal)];
+        var configuration = Path.GetFileName(Path.GetDirectoryName(here))!;
+        return Path.Combine(
+            root, "services", service, "bin", configuration, Path.GetFileName(here), $"Xingchen.{service}.dll");
     }
 
     private void Write(string? line)

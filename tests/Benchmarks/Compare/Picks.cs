@@ -1,0 +1,16 @@
+namespace Xingchen.Benchmarks.Compare;
+
+/// <summary>Numbers that look random and are the same for every side (Steele's SplitMix64).</summary>
+internal sealed class Picks(int seed)
+{
+    private ulong state = (ulong)seed * 0x9E3779B97F4A7C15;
+
+    /// <summary>From 0 to <paramref name="below"/> - 1.</summary>
+    public int Next(int below)
+    {
+        var mixed = state += 0x9E3779B97F4A7C15;
+        mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
+        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
+        return (int)((mixed ^ mixed >> 31) % (ulong)below);
+    }
+}
