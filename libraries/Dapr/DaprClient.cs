@@ -5,10 +5,9 @@ namespace Dapr.Client;
 /// <summary>Talks to this app's sidecar: invocation, publishing, secrets, health, metadata.</summary>
 /// <remarks>
 /// The part of <c>Dapr.Client.DaprClient</c> (SDK 1.18) that the services use, under the same names and signatures,
-/// so that the
-/// same code compiles against the real package with <c>-p:DaprSdk=nuget</c>. One instance lives as long as the app;
-/// thread-safe.
-/// Failures of the sidecar are <see cref="DaprException"/>, of invocations <see cref="InvocationException"/>.
+/// so that the same code compiles against the real package with <c>-p:DaprSdk=nuget</c>. One instance lives as long as
+/// the app; thread-safe. Failures of the sidecar are <see cref="DaprException"/>, of invocations
+/// <see cref="InvocationException"/>.
 /// </remarks>
 public abstract class DaprClient : IDisposable
 {

@@ -8,12 +8,10 @@ using Xingchen.Sidecar.Resources;
 namespace Xingchen.Sidecar;
 
 /// <summary>The sidecars of several apps in one process, for development and tests: what <c>dapr run</c> gives, with
-/// nothing to
-/// install.</summary>
+/// nothing to install.</summary>
 /// <remarks>
 /// Each app has a listener of its own on 127.0.0.1 that speaks Dapr's HTTP API; all share one in-memory bus and find
-/// each other
-/// by app id in this process. Production is always real Dapr. Thread-safe.
+/// each other by app id in this process. Production is always real Dapr. Thread-safe.
 /// </remarks>
 public sealed class SidecarHost : IAsyncDisposable
 {

@@ -48,8 +48,7 @@ public sealed record SidecarOptions
     public string? AppToken { get; init; }
 
     /// <summary>The largest body of the APIs that read one whole (publishing, metadata), in bytes. Invocation
-    /// streams and has
-    /// no limit: that is the callee's to set.</summary>
+    /// streams and has no limit: that is the callee's to set.</summary>
     public long MaxBodyBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>How long running requests may last once the sidecar stops.</summary>

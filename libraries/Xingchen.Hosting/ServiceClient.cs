@@ -27,11 +27,6 @@ public sealed class ServiceClient(DaprClient dapr, ContextSigner signer)
     public static OrgContext Internal(string service) =>
         new(OrgId.Platform, "platform", new AccountId(1), "main", service, [Scopes.Internal], "", "");
 
-    /// <summary>The same caller, and the scope <c>internal</c> beside the caller's own, for routes that only services
-    /// call.</summary>
-    public static OrgContext AsService(OrgContext caller) =>
-        caller.Has(Scopes.Internal) ? caller : caller with { Scopes = [.. caller.Scopes, Scopes.Internal] };
-
     /// <summary>Sends and reads JSON.</summary>
     /// <param name="method">Of HTTP.</param>
     /// <param name="appId">Of <c>AppIds</c>.</param>

@@ -8,8 +8,7 @@ namespace Xingchen.Testing;
 /// suite.</summary>
 /// <remarks>
 /// The event trigger raises an exception where it happens; the server's log keeps it, so that a service that swallows
-/// it
-/// is found when the suite ends. A test project asks for that with <c>[assembly:
+/// it is found when the suite ends. A test project asks for that with <c>[assembly:
 /// AssemblyFixture(typeof(DdlAlarm))]</c>.
 /// </remarks>
 public sealed class DdlAlarm : IAsyncLifetime

@@ -9,8 +9,7 @@ namespace Xingchen.AppModel.Manifest;
 
 /// <summary>Writes the model as an Aspire manifest, valid against aspire-8.0.json.</summary>
 /// <remarks>Values of other resources are expressions, paths are relative to the manifest and use <c>/</c>. Of a
-/// sidecar the
-/// schema knows the app id and the components, no more.</remarks>
+/// sidecar the schema knows the app id and the components, no more.</remarks>
 internal static class ManifestWriter
 {
     public const string Schema = "https://json.schemastore.org/aspire-8.0.json";

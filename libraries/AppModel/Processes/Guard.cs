@@ -6,10 +6,9 @@ namespace Xingchen.AppModel.Processes;
 /// ends.</summary>
 /// <remarks>
 /// A small shell stands between the two. It reads standard input, whose other end the host holds and never writes to:
-/// its end
-/// closes when the host is gone, also after <c>kill -9</c>, and the program is told to stop. (The kernel's parent-death
-/// signal would do for Linux, but it fires when the <em>thread</em> that started the child ends, and the thread pool's
-/// do.)
+/// its end closes when the host is gone, also after <c>kill -9</c>, and the program is told to stop. (The kernel's
+/// parent-death signal would do for Linux, but it fires when the <em>thread</em> that started the child ends, and the
+/// thread pool's do.)
 /// </remarks>
 internal static class Guard
 {

@@ -8,8 +8,8 @@ namespace Xingchen.AppModel.Run;
 /// <summary>What a run keeps: data, made secrets, logs. One host at a time.</summary>
 /// <remarks>
 /// <c>parameters.json</c> made values; <c>secrets.json</c> what the secret store <c>secrets</c> reads;
-/// <c>operator.json</c> how the
-/// platform operator signs in; all mode 0600. <c>logs/</c>, <c>postgres/</c>, <c>host.lock</c>.
+/// <c>operator.json</c> how the platform operator signs in; all mode 0600. <c>logs/</c>, <c>postgres/</c>,
+/// <c>host.lock</c>.
 /// </remarks>
 internal sealed class DataDirectory : IDisposable
 {

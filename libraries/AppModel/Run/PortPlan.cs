@@ -9,9 +9,8 @@ namespace Xingchen.AppModel.Run;
 /// <summary>Who listens where in this run, all on 127.0.0.1.</summary>
 /// <remarks>
 /// The external endpoint has the first port, PostgreSQL, the services and their sidecars the ports after it, in the
-/// order of the
-/// model. They are fixed, so that a taken one is a problem; only where nothing but the gateway's port was chosen do the
-/// others make way.
+/// order of the model. They are fixed, so that a taken one is a problem; only where nothing but the gateway's port was
+/// chosen do the others make way.
 /// </remarks>
 internal sealed class PortPlan
 {

@@ -26,10 +26,8 @@ internal sealed record RunContext(
 
 /// <summary>One resource in this run: waits for others, starts, is kept alive, stops.</summary>
 /// <remarks><see cref="Ready"/> is reached once: healthy, or finished for what runs to its end. What dies is started
-/// again, after
-/// 0.5 s at first, twice that each time up to 30 s, from the start again once it has lived for 30 s; what dies at every
-/// one of
-/// its first starts fails.</remarks>
+/// again, after 0.5 s at first, twice that each time up to 30 s, from the start again once it has lived for 30 s; what
+/// dies at every one of its first starts fails.</remarks>
 internal abstract class ResourceRun(IResource resource, RunContext context)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.5);

@@ -5,9 +5,8 @@ namespace Xingchen.Sidecar.Cel;
 /// <summary>The part of CEL (https://cel.dev) that routing rules use, over one variable, <c>event</c>.</summary>
 /// <remarks>
 /// <c>== != &lt; &lt;= &gt; &gt;= &amp;&amp; || ! in</c>, fields and indexes, literals and lists, <c>has() size()
-/// int() double()
-/// string()</c>, <c>startsWith endsWith contains matches size</c>. Anything else does not parse. Immutable,
-/// thread-safe.
+/// int() double() string()</c>, <c>startsWith endsWith contains matches size</c>. Anything else does not parse.
+/// Immutable, thread-safe.
 /// </remarks>
 internal sealed class CelExpression
 {

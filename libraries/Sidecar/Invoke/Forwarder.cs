@@ -8,10 +8,8 @@ namespace Xingchen.Sidecar.Invoke;
 
 /// <summary>Passes a request to an app and its answer back, both as streams.</summary>
 /// <remarks>Memory per request is a few buffers, whatever the bodies' sizes: each read is written and flushed at
-/// once, which is
-/// also what server-sent events need. The answer is read once the request is sent, as .NET's HTTP/1.1 does it.
-/// Nothing is
-/// tried twice. Thread-safe.</remarks>
+/// once, which is also what server-sent events need. The answer is read once the request is sent, as .NET's HTTP/1.1
+/// does it. Nothing is tried twice. Thread-safe.</remarks>
 internal sealed class Forwarder(HttpMessageInvoker transport)
 {
     private const long LargeBody = 1024 * 1024;

@@ -5,8 +5,7 @@ namespace Xingchen.Sidecar.PubSub;
 
 /// <summary>Knows whether the app is there, and reads its subscriptions each time it comes.</summary>
 /// <remarks>An idle connection stays open to the app: it ends when the app does, which is how a restart is seen. An
-/// app may end it
-/// for idleness too; then the subscriptions are read once more, which changes nothing.</remarks>
+/// app may end it for idleness too; then the subscriptions are read once more, which changes nothing.</remarks>
 internal sealed class AppWatch(AppSidecar app)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);

@@ -6,8 +6,8 @@ namespace Xingchen.Schema;
 /// <summary>Where values rest, for the standard layers of a cell or for one account. Immutable and
 /// append-only.</summary>
 /// <remarks>A place once given stays its field's for ever, also while the field is not in force: data waits in it. A
-/// field that
-/// comes back as another kind of value gets another place, and its old one again if it changes back.</remarks>
+/// field that comes back as another kind of value gets another place, and its old one again if it changes
+/// back.</remarks>
 public sealed class Places
 {
     private readonly ImmutableSortedDictionary<string, PlacedObject> objects;

@@ -9,9 +9,6 @@ internal static class FieldDefinition
     /// <summary>Fields that one definition or overlay may bring.</summary>
     public const int MostPerDefinition = 1000;
 
-    /// <summary>Fields that an object may have, all layers together.</summary>
-    public const int MostPerObject = 2000;
-
     public static ItemShape Shape { get; } = new("field",
         new PropertyShape("name", new NameForm(), Above.Fixed, Required: true),
         [

@@ -9,8 +9,7 @@ public static class JsonText
     /// <summary>The JSON Pointer of a text or member that holds half a surrogate pair (<c>\ud800</c>); null where
     /// there is none.</summary>
     /// <remarks>RFC 8259 §8.2: such escapes are JSON, but no text. Reading them throws, so ask before. Costs one scan
-    /// of the bytes
-    /// where no such escape stands in them.</remarks>
+    /// of the bytes where no such escape stands in them.</remarks>
     public static string? FindHalf(JsonElement value)
     {
         var raw = JsonMarshal.GetRawUtf8Value(value);

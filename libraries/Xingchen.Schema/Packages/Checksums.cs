@@ -5,8 +5,7 @@ namespace Xingchen.Schema.Packages;
 
 /// <summary>The file <c>MANIFEST</c>: a line for every other entry, in ordinal order of their paths.</summary>
 /// <remarks>A line is the SHA-256 (64 lower-case hexadecimal digits), two spaces, the size in bytes, two spaces, the
-/// path. It
-/// does not name itself, nor <c>SIGNATURE</c>, which signs it.</remarks>
+/// path. It does not name itself, nor <c>SIGNATURE</c>, which signs it.</remarks>
 internal static class Checksums
 {
     public static byte[] Write(IEnumerable<EntryContent> entries)

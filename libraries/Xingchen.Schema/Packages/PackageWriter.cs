@@ -7,10 +7,8 @@ namespace Xingchen.Schema.Packages;
 
 /// <summary>Makes package files: the same files give the same bytes, whatever their dates, order and machine.</summary>
 /// <remarks>Entries in ordinal order of their paths, all dated 1980-01-01, plain files of no system, deflated at one
-/// level or stored
-/// where that is smaller or would inflate beyond the ratio that intake allows. The deflater is the runtime's: another
-/// major version
-/// of .NET may compress differently.</remarks>
+/// level or stored where that is smaller or would inflate beyond the ratio that intake allows. The deflater is the
+/// runtime's: another major version of .NET may compress differently.</remarks>
 public static class PackageWriter
 {
     private const ushort Date1980 = 0x21; // the first day that zip can tell (APPNOTE 4.4.6)

@@ -8,8 +8,7 @@ namespace Xingchen.Schema.Packages;
 /// Alternatives are set apart by <c>||</c>, comparators that must all hold by spaces: <c>1.2.3</c>, <c>=1.2.3</c>,
 /// <c>^1.2</c>,
 /// <c>~1.2.3</c>, <c>&gt;=1.0.0 &lt;2.0.0</c>, <c>1.x</c>, <c>*</c>. A prerelease is in the range only if a comparator
-/// names a
-/// prerelease of the same major, minor and patch. Immutable.
+/// names a prerelease of the same major, minor and patch. Immutable.
 /// </remarks>
 public sealed class VersionRange
 {

@@ -7,8 +7,7 @@ public static class Resolver
 {
     /// <summary>Resolves a stack.</summary>
     /// <param name="stack">From the lowest up: kinds ascending, packages in dependency order and then by name; one
-    /// layer of each
-    /// kind at most but packages, whose names differ.</param>
+    /// layer of each kind at most but packages, whose names differ.</param>
     /// <remarks>Always gives a resolution: what a layer may not do has no effect, and a finding.</remarks>
     /// <exception cref="ArgumentException">The stack is not in order.</exception>
     public static Resolution Resolve(IReadOnlyList<Layer> stack)

@@ -7,9 +7,8 @@ namespace Xingchen.Delivery.Installations;
 /// <remarks>
 /// Steps of an act, each of which can be repeated: (1) claim it; (2) work out the set and write it down; (3) have
 /// Metadata put it in force, in one transaction of its own; (4) record that it is. Killed anywhere, another instance,
-/// or
-/// this one restarted, takes the act over when its lease ends, and goes on with the set that was written down. Either
-/// the old set serves or the new one.
+/// or this one restarted, takes the act over when its lease ends, and goes on with the set that was written down.
+/// Either the old set serves or the new one.
 /// </remarks>
 public sealed class InstallationWorker(
     InstallationJournalStore journal, InstallationStore installations, TargetPlanner planner,

@@ -7,21 +7,9 @@ using Xingchen.Testing;
 namespace Xingchen.Tests.Integration.Sidecar;
 
 /// <summary>The official JS SDK from npm against the embedded sidecar: invocation, a server with a subscription,
-/// secrets,
-/// metadata.</summary>
+/// secrets, metadata.</summary>
 public sealed class JsSdkTests
 {
-    private const string Secrets = """
-        apiVersion: dapr.io/v1alpha1
-        kind: Component
-        metadata: {name: secrets}
-        spec:
-          type: secretstores.local.file
-          version: v1
-          metadata:
-            - {name: secretsFile, value: "{folder}/secrets.json"}
-        """;
-
     [Fact]
     public async Task The_official_sdk_is_served()
     {
@@ -30,7 +18,7 @@ public sealed class JsSdkTests
         Prerequisites.Require(node is not null && npm is not null, "Node.js with npm, for the official Dapr SDK.");
         var folder = await InstallAsync(npm!);
         await using var sidecar = await SidecarUnderTest.StartAsync(
-            SidecarUnderTest.Embedded, null, [SidecarUnderTest.Pubsub, Secrets]);
+            SidecarUnderTest.Embedded, null, [SidecarUnderTest.Pubsub, SidecarUnderTest.Secrets]);
         var appPort = Ports.Free();
         var js = await sidecar.Host.AddAsync(new SidecarOptions { AppId = "js-app", AppPort = appPort });
 

@@ -7,17 +7,6 @@ namespace Xingchen.Tests.Integration.Sidecar;
 /// <summary>Secrets, metadata, health and shutdown, the same for any sidecar.</summary>
 public sealed class SecretsAndMetadataTests
 {
-    private const string Secrets = """
-        apiVersion: dapr.io/v1alpha1
-        kind: Component
-        metadata: {name: secrets}
-        spec:
-          type: secretstores.local.file
-          version: v1
-          metadata:
-            - {name: secretsFile, value: "{folder}/secrets.json"}
-        """;
-
     private const string Scoped = """
         apiVersion: dapr.io/v1alpha1
         kind: Configuration
@@ -36,7 +25,7 @@ public sealed class SecretsAndMetadataTests
     [MemberData(nameof(Kinds))]
     public async Task Secrets_are_read_one_by_one_and_all_at_once(string kind)
     {
-        await using var sidecar = await SidecarUnderTest.StartAsync(kind, null, [Secrets]);
+        await using var sidecar = await SidecarUnderTest.StartAsync(kind, null, [SidecarUnderTest.Secrets]);
 
         var one = await sidecar.Http.GetFromJsonAsync<Dictionary<string, string>>("v1.0/secrets/secrets/one");
         var nested = await sidecar.Http.GetFromJsonAsync<Dictionary<string, string>>("v1.0/secrets/secrets/nested:b:1");
@@ -52,7 +41,7 @@ public sealed class SecretsAndMetadataTests
     [MemberData(nameof(Kinds))]
     public async Task Secrets_that_are_not_there_are_errors(string kind)
     {
-        await using var sidecar = await SidecarUnderTest.StartAsync(kind, null, [Secrets], Scoped);
+        await using var sidecar = await SidecarUnderTest.StartAsync(kind, null, [SidecarUnderTest.Secrets], Scoped);
 
         using var missing = await sidecar.Http.GetAsync("v1.0/secrets/secrets/nothing");
         using var nowhere = await sidecar.Http.GetAsync("v1.0/secrets/nowhere/one");

@@ -23,6 +23,18 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         spec: {type: pubsub.in-memory, version: v1, metadata: []}
         """;
 
+    /// <summary>A secret store over <c>secrets.json</c> in its folder.</summary>
+    public const string Secrets = """
+        apiVersion: dapr.io/v1alpha1
+        kind: Component
+        metadata: {name: secrets}
+        spec:
+          type: secretstores.local.file
+          version: v1
+          metadata:
+            - {name: secretsFile, value: "{folder}/secrets.json"}
+        """;
+
     private readonly string root;
     private readonly SidecarHost? embedded;
     private readonly Process? process;
