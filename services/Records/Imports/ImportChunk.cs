@@ -189,7 +189,9 @@ internal sealed class ImportChunk(
                 row.IsPutOff = true; // it may be a later row of this very file
             else
                 row.Fail("reference-not-found",
-                    $"{column.Name}: there is no {column.By.Target.Object.Name} with this {column.By.Field.Field.Name}.", "/" + column.Name);
+                    $"{column.Name}: there is no {column.By.Target.Object.Name} "
+                    + $"with this {column.By.Field.Field.Name}.",
+                    "/" + column.Name);
         }
     }
 

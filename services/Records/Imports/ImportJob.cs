@@ -69,7 +69,8 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
         wrong = null;
         if (ordinal < 0)
             wrong = Wrong("unknown-field", $"{Layout.Object.Name} has no field \"{(dot < 0 ? name : name[..dot])}\".");
-        else if (Layout.Fields[ordinal].Field is { ReadOnly: true } or { Type: FieldType.AutoNumber or FieldType.Formula or FieldType.Rollup })
+        else if (Layout.Fields[ordinal].Field is { ReadOnly: true }
+            or { Type: FieldType.AutoNumber or FieldType.Formula or FieldType.Rollup })
             wrong = Wrong("read-only", "The platform sets this field.");
         else if (dot < 0)
             return new ImportColumn(name, ordinal, null);

@@ -38,7 +38,8 @@ internal static class ImportRoutes
                 (await schemas.LoadAsync(caller.Key, ct)).Schema,
                     await ObjectAsync(parameters["object"]!, caller, schemas, ct));
         if (parameters["by"] is { } by) _ = target.UniqueField(by);
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
         var body = new CountingStream(request.Body);
         await using var csv = isCsv ? CsvReader.Create(body, Csv(), leaveOpen: true) : null;
         var columns = csv is null ? null : await HeaderAsync(csv, target, parameters["by"], ct);

@@ -14,7 +14,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     public const int LeaseSeconds = 30;
 
     private const string Columns = """
-        id, object, mode, by_field as "by", columns::text as columns, status, actor, trace, read, written, failed, bytes, detail,
+        id, object, mode, by_field as "by", columns::text as columns, status, actor, trace,
+        read, written, failed, bytes, detail,
         created_at as "createdAt", finished_at as "finishedAt"
         """;
 
@@ -26,7 +27,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     {
         await using var transaction = await BeginAsync(account, ct);
         await transaction.ExecuteAsync("""
-            insert into records.imports (org_id, account_id, id, object, mode, by_field, columns, status, actor, trace, created_at)
+            insert into records.imports
+                (org_id, account_id, id, object, mode, by_field, columns, status, actor, trace, created_at)
             values (@org, @account, @Id, @Object, @Mode, @By, @columns::jsonb, 'receiving', @Actor, @Trace, @CreatedAt)
             """, new
         {
@@ -55,7 +57,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
         await transaction.ExecuteAsync("""
             update records.imports set bytes = @bytes, read = read + @failed, failed = failed + @failed
             where org_id = @org and account_id = @account and id = @job
-            """, new { org = account.Org.Value, account = account.Account.Value, job, bytes, failed = failures.Count }, ct);
+            """,
+            new { org = account.Org.Value, account = account.Account.Value, job, bytes, failed = failures.Count }, ct);
         await transaction.ExecuteAsync("update records.tickets set lease_until = @until where id = @job",
             new { job, until = LeaseEnd() }, ct);
         await transaction.CommitAsync(ct);
@@ -66,7 +69,10 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     {
         await using var transaction = await BeginAsync(account, ct);
         await transaction.ExecuteAsync(
-            "update records.imports set status = 'queued' where org_id = @org and account_id = @account and id = @job and status = 'receiving'",
+            """
+            update records.imports set status = 'queued'
+            where org_id = @org and account_id = @account and id = @job and status = 'receiving'
+            """,
             new { org = account.Org.Value, account = account.Account.Value, job }, ct);
         await transaction.ExecuteAsync("update records.tickets set lease_until = @now where id = @job",
             new { job, now = time.GetUtcNow().UtcDateTime }, ct);
@@ -97,7 +103,10 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     {
         await using var transaction = await BeginAsync(account, ct);
         var row = await transaction.QuerySingleOrDefaultAsync<JobRow>(
-            $"select org_id as \"org\", account_id as \"account\", {Columns} from records.imports where org_id = @org and account_id = @account and id = @job",
+            $"""
+            select org_id as "org", account_id as "account", {Columns} from records.imports
+            where org_id = @org and account_id = @account and id = @job
+            """,
             new { org = account.Org.Value, account = account.Account.Value, job }, ct);
         if (row is null) return null;
         OrgBatch.AssertOrg(row.Org, account.Org);
@@ -111,7 +120,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
         await using var transaction = await BeginAsync(account, ct);
         return await transaction.QueryAsync<ImportFailure>("""
             select line, code, detail from records.import_failures
-            where org_id = @org and account_id = @account and import_id = @job and line > @afterLine order by line limit @limit
+            where org_id = @org and account_id = @account and import_id = @job and line > @afterLine
+            order by line limit @limit
             """, new { org = account.Org.Value, account = account.Account.Value, job, afterLine, limit }, ct);
     }
 
@@ -132,7 +142,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
         await using var connection = await database.Records.OpenConnectionAsync(ct);
         var row = await connection.QuerySingleOrDefaultAsync<TicketRow>(new CommandDefinition("""
             update records.tickets set lease_until = @until
-            where id = (select id from records.tickets where lease_until <= @now order by id limit 1 for update skip locked)
+            where id = (
+                select id from records.tickets where lease_until <= @now order by id limit 1 for update skip locked)
             returning id, context
             """, new { until = LeaseEnd(), now = time.GetUtcNow().UtcDateTime }, cancellationToken: ct));
         if (row is null) return null;
@@ -154,7 +165,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             CancellationToken ct) =>
         failures.Count == 0 ? Task.CompletedTask : transaction.ExecuteAsync("""
             insert into records.import_failures (org_id, account_id, import_id, line, ordinal, code, detail)
-            select @org, @account, @job, u.line, 0, u.code, u.detail from unnest(@lines, @codes, @details) as u(line, code, detail)
+            select @org, @account, @job, u.line, 0, u.code, u.detail
+            from unnest(@lines, @codes, @details) as u(line, code, detail)
             on conflict do nothing
             """, new
         {

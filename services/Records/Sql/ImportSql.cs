@@ -9,7 +9,8 @@ internal static class ImportSql
 {
     /// <summary>A chunk of a job's rows, held by this transaction; no row where another holds it or it is
     /// done.</summary>
-    public static void AddTakeChunk(this OrgBatch batch, AccountKey account, long job, int pass, int seq) => batch.Add("""
+    public static void AddTakeChunk(this OrgBatch batch, AccountKey account, long job, int pass, int seq) =>
+        batch.Add("""
         select c.org_id, c.rows, i.written from records.import_chunks c
         join records.imports i on i.org_id = c.org_id and i.account_id = c.account_id and i.id = c.import_id
         where c.org_id = $1 and c.account_id = $2 and c.import_id = $3 and c.pass = $4 and c.seq = $5
@@ -36,10 +37,12 @@ internal static class ImportSql
             """, Key());
         if (putOff is not null)
             batch.Add("""
-                insert into records.import_chunks (org_id, account_id, import_id, pass, seq, rows) values ($1, $2, $3, $4 + 1, $5, $6)
+                insert into records.import_chunks (org_id, account_id, import_id, pass, seq, rows)
+                values ($1, $2, $3, $4 + 1, $5, $6)
                 """, [.. Key(), new NpgsqlParameter<byte[]> { TypedValue = putOff }]);
         batch.Add("""
-            update records.imports set status = 'running', read = read + $4, written = written + $5, failed = failed + $6
+            update records.imports
+            set status = 'running', read = read + $4, written = written + $5, failed = failed + $6
             where org_id = $1 and account_id = $2 and id = $3
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(job),
@@ -48,9 +51,12 @@ internal static class ImportSql
 
     /// <summary>The rows that failed, each with its first finding's code and everything wrong with it.</summary>
     public static void AddFailures(
-        this OrgBatch batch, AccountKey account, long job, IReadOnlyList<(long Line, string Code, string Detail)> failures) => batch.Add("""
+        this OrgBatch batch, AccountKey account, long job,
+        IReadOnlyList<(long Line, string Code, string Detail)> failures) =>
+        batch.Add("""
         insert into records.import_failures (org_id, account_id, import_id, line, ordinal, code, detail)
-        select $1, $2, $3, u.line, 0, u.code, u.detail from unnest($4::bigint[], $5::text[], $6::text[]) as u(line, code, detail)
+        select $1, $2, $3, u.line, 0, u.code, u.detail
+        from unnest($4::bigint[], $5::text[], $6::text[]) as u(line, code, detail)
         on conflict do nothing
         """,
         OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(job),
@@ -59,7 +65,8 @@ internal static class ImportSql
         new NpgsqlParameter<string[]> { TypedValue = [.. failures.Select(failure => failure.Detail)] });
 
     /// <summary>Live records by id, held against other writers, in the columns of <c>RecordReader</c>.</summary>
-    public static void AddReadForUpdate(this OrgBatch batch, AccountKey account, ObjectLayout layout, long[] ids) => batch.Add($"""
+    public static void AddReadForUpdate(this OrgBatch batch, AccountKey account, ObjectLayout layout, long[] ids) =>
+        batch.Add($"""
         select {RecordSql.ColumnsOf("r")} from records.records r
         where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and r.id = any ($4) and r.deleted_at is null
         order by r.id for update

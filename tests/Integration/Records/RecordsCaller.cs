@@ -33,11 +33,15 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
     public async Task<string> NewAsync(string item, string json) =>
         (await PostAsync($"/v1/objects/{item}/records", json)).Expect(HttpStatusCode.Created).Text("id");
 
+    public Task<RecordsReply> SendAsync(
+        string method, string path, string? body, params (string Name, string Value)[] headers) =>
+        SendAsync(method, path, body, "application/json", headers);
+
     public async Task<RecordsReply> SendAsync(
-        string method, string path, string? body, params (string Name, string Value)[] headers)
+        string method, string path, string? body, string type, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, type);
         request.Headers.Add(ContextSigner.Header, sign());
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var response = await Http.SendAsync(request);
