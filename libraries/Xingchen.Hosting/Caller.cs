@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Xingchen.Hosting;
 
 /// <summary>The verified caller of a request: a parameter of a handler.</summary>
-/// <remarks>Read from the signed header at every request and from nowhere else; never stored, never ambient.</remarks>
+/// <remarks>Read from the signed header at every request and from nowhere else; verified once for a request, kept no longer
+/// than it, never ambient.</remarks>
 public sealed record Caller(OrgContext Context)
 {
     public AccountKey Key => Context.Key;
@@ -18,10 +19,13 @@ public sealed record Caller(OrgContext Context)
 
     public static Caller Of(HttpContext http)
     {
+        if (http.Features.Get<Caller>() is { } known) return known;
         var signer = http.RequestServices.GetRequiredService<ContextSigner>();
         var context = signer.Verify(http.Request.Headers[ContextSigner.Header])
             ?? throw new ProblemException(Problems.Unauthenticated, "The request carries no valid identity.");
-        return new Caller(context);
+        var caller = new Caller(context);
+        http.Features.Set(caller);
+        return caller;
     }
 }
 
