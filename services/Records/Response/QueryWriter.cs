@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Npgsql;
+using Xingchen.Records.Plan;
 using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Storage;
@@ -12,10 +13,20 @@ namespace Xingchen.Records.Response;
 /// written.</remarks>
 internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement, OrgId org)
 {
+    private readonly ObjectLayout? layout = statement.Body is { } whole ? ObjectLayout.Of(whole.Object) : null;
+    private byte[] body = [];
+    private Range[] values = [];
+
     /// <summary>Writes the row that the reader stands on.</summary>
     public void Write(NpgsqlDataReader row)
     {
         Guard(row);
+        if (layout is not null)
+        {
+            if (values.Length == 0) values = new Range[layout.Fields.Length];
+            body = row.GetFieldValue<byte[]>(statement.Body!.Value.Ordinal);
+            RecordWriter.Split(layout, body, values);
+        }
         json.WriteStartObject();
         foreach (var column in statement.Columns) Write(row, column);
         json.WriteEndObject();
@@ -35,6 +46,11 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
         json.WritePropertyName(column.Name);
         switch (column)
         {
+            case LeafColumn { Field: { } field } leaf:
+                var value = body.AsSpan(values[field]);
+                if (value.Length == 0) json.WriteNullValue();
+                else Write(value, leaf.Form);
+                break;
             case LeafColumn leaf when row.IsDBNull(leaf.Ordinal):
             case ParentColumn { Presence: { } presence } when row.IsDBNull(presence):
                 json.WriteNullValue();

@@ -101,7 +101,7 @@ internal static class RecordWriter
     }
 
     /// <summary>Where in the body the value of each field stands; empty where it has none.</summary>
-    private static void Split(ObjectLayout layout, byte[] body, Range[] values)
+    public static void Split(ObjectLayout layout, byte[] body, Range[] values)
     {
         values.AsSpan(0, layout.Fields.Length).Fill(0..0);
         var reader = new Utf8JsonReader(body);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Xingchen.Records.Plan;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
 
@@ -9,6 +10,12 @@ internal sealed class QueryColumnList(
 {
     private readonly List<string> columns = [];
     private readonly List<int> guards = [];
+    private QuerySource? whole;
+    private int bodyOrdinal;
+
+    /// <summary>From this many fields of the root on, its body is read as one column: PostgreSQL takes longer to pick
+    /// each value out than to hand over the whole.</summary>
+    private const int WholeFrom = 6;
 
     public int Count => columns.Count;
 
@@ -25,6 +32,21 @@ internal sealed class QueryColumnList(
     public IReadOnlyList<QueryColumn> Members(IReadOnlyList<OutputNode> nodes, bool grouped) =>
         [.. nodes.Select(node => Member(node, grouped))];
 
+    /// <summary>The members of records whose root is <paramref name="root"/>.</summary>
+    /// <param name="body">Where the root's whole body is read, and its object; null where each value is.</param>
+    public IReadOnlyList<QueryColumn> Members(
+        IReadOnlyList<OutputNode> nodes, QuerySource root, out (int Ordinal, SchemaObject Object)? body)
+    {
+        body = null;
+        if (nodes.Count(node => node is OutputLeaf { Value: FieldValue field } && field.Source == root) >= WholeFrom)
+        {
+            whole = root;
+            bodyOrdinal = Append(QueryValues.Alias(root) + ".body");
+            body = (bodyOrdinal, root.Object);
+        }
+        return Members(nodes, grouped: false);
+    }
+
     /// <summary>Microseconds since 1970 of a time: exact, and the same in every session.</summary>
     public static string Micros(string time) => $"(extract(epoch from {time}) * 1000000)::bigint";
 
@@ -39,6 +61,9 @@ internal sealed class QueryColumnList(
     {
         switch (node)
         {
+            case OutputLeaf { Value: FieldValue field } leaf when whole is not null && field.Source == whole:
+                return new LeafColumn(leaf.Name, bodyOrdinal, FormOf(field, grouped),
+                    ObjectLayout.Of(whole.Object).Find(field.Field.Name));
             case OutputLeaf leaf:
                 var (sql, form) = Leaf(leaf.Value, grouped);
                 return new LeafColumn(leaf.Name, Append(sql), form);
@@ -56,14 +81,16 @@ internal sealed class QueryColumnList(
 
     private (string Sql, ColumnForm Form) Leaf(QueryValue value, bool grouped)
     {
-        var form = value.Kind switch
-        {
-            ValueKind.Id => ColumnForm.Id,
-            ValueKind.DateTime when grouped || value is not FieldValue => ColumnForm.Time,
-            _ => ColumnForm.Json,
-        };
+        var form = FormOf(value, grouped);
         if (!grouped && value is FieldValue field) return (QueryValues.Json(field), form);
         var typed = grouped && value.IgnoresCase ? $"min({values.Typed(value)})" : values.Typed(value);
         return (form == ColumnForm.Time ? $"to_jsonb({Micros(typed)})" : $"to_jsonb({typed})", form);
     }
+
+    private static ColumnForm FormOf(QueryValue value, bool grouped) => value.Kind switch
+    {
+        ValueKind.Id => ColumnForm.Id,
+        ValueKind.DateTime when grouped || value is not FieldValue => ColumnForm.Time,
+        _ => ColumnForm.Json,
+    };
 }

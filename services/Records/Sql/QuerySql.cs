@@ -60,14 +60,17 @@ public sealed class QuerySql
         var root = QueryValues.Alias(plan.Root);
         var list = new QueryColumnList(values, Children);
         list.Append(root + ".org_id", guard: true);
-        var columns = list.Members(plan.Output, grouped: false);
+        var columns = list.Members(plan.Output, plan.Root, out var body);
         var firstKey = list.Count;
         foreach (var key in plan.Order) list.Append(KeyText(key.Value, values));
         var select = $"select {list}{From(plan)}";
         var arms = QueryPhases.Of(plan.Order, after, First(plan))
             .Select(phase => select + Where(plan, phase.Condition) + OrderBy(phase.Order) + Limit(rows)).ToList();
         var text = arms.Count == 1 ? arms[0] : $"({string.Join(") union all (", arms)}){Limit(rows)}";
-        return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey);
+        return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey)
+        {
+            Body = body,
+        };
     }
 
     /// <summary>Whether the first key of the order has an index, of the records where it is not NULL.</summary>

@@ -1,4 +1,5 @@
 using NpgsqlTypes;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
 
@@ -12,7 +13,12 @@ namespace Xingchen.Records.Sql;
 /// <param name="FirstKey">Ordinal of the first column of the order's keys, as text; the others follow.</param>
 public sealed record QueryStatement(
     string Text, IReadOnlyList<QueryParameter> Parameters, IReadOnlyList<QueryColumn> Columns,
-    IReadOnlyList<int> Guards, bool Grouped, int FirstKey);
+    IReadOnlyList<int> Guards, bool Grouped, int FirstKey)
+{
+    /// <summary>Ordinal of the root's whole body and the object that it is of; null where no column is read from
+    /// it.</summary>
+    public (int Ordinal, SchemaObject Object)? Body { get; init; }
+}
 
 /// <summary>A value of a statement.</summary>
 public sealed record QueryParameter(object Value, NpgsqlDbType Type);
@@ -33,7 +39,9 @@ public enum ColumnForm
 public abstract record QueryColumn(string Name);
 
 /// <summary>A value.</summary>
-public sealed record LeafColumn(string Name, int Ordinal, ColumnForm Form) : QueryColumn(Name);
+/// <param name="Field">Where it stands in the body of <see cref="QueryStatement.Body"/>: the field's ordinal in its
+/// object; null where the column is the value itself.</param>
+public sealed record LeafColumn(string Name, int Ordinal, ColumnForm Form, int? Field = null) : QueryColumn(Name);
 
 /// <summary>A nested object; null in the answer where the column <paramref name="Presence"/> is NULL.</summary>
 public sealed record ParentColumn(string Name, int? Presence, IReadOnlyList<QueryColumn> Members) : QueryColumn(Name);
