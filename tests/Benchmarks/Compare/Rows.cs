@@ -15,7 +15,8 @@ internal static class Rows
         customerSince = Since(row),
     };
 
-    /// <summary>Rows with the numbers <paramref name="first"/> and following; no two calls may share a number.</summary>
+    /// <summary>Rows with the numbers <paramref name="first"/> and following; no two calls may share a
+    /// number.</summary>
     public static string Csv(int first, int count)
     {
         var csv = new StringBuilder("name,code,status,creditLimit,email,phone,address,city,country,customerSince\n");

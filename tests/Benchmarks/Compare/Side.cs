@@ -45,7 +45,10 @@ internal abstract class Side(string name, Uri address, int process, Func<int, st
             "aggregate" => Aggregate(),
             "insert" => Insert(Rows.Body(Interlocked.Increment(ref lastRow))),
             "update" => Update(ids[org][picks.Next(ids[org].Length)],
-                new { creditLimit = (decimal)picks.Next(1_000_000) / 100, phone = $"+46 {picks.Next(1_000_000_000):D9}" }),
+                new
+                {
+                    creditLimit = (decimal)picks.Next(1_000_000) / 100, phone = $"+46 {picks.Next(1_000_000_000):D9}",
+                }),
             _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, "No such operation."),
         };
         return Signed(request, org);

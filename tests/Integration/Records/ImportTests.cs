@@ -54,8 +54,8 @@ public sealed class ImportTests(RecordsCell cell) : IClassFixture<RecordsCell>
     public async Task A_wrong_header_is_refused_at_once_with_all_that_is_wrong()
     {
         var caller = await cell.NewAccountAsync();
-        var refused = await SendAsync(caller, $"/v1/imports?object={Customer}&mode=upsert&by=code", "nothing,boss.name\n",
-            "text/csv");
+        var refused = await SendAsync(
+            caller, $"/v1/imports?object={Customer}&mode=upsert&by=code", "nothing,boss.name\n", "text/csv");
         refused.Expect(HttpStatusCode.UnprocessableEntity);
         Assert.True(refused.Json.GetProperty("errors").GetArrayLength() >= 3, refused.Body);
         Assert.Empty(await cell.AskAsync<string>("select status from records.imports where org_id = $1", caller.Org));
