@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Xingchen.Hosting;
 
 /// <summary>The verified caller of a request: a parameter of a handler.</summary>
-/// <remarks>Read from the signed header at every request and from nowhere else; verified once for a request, kept no longer
-/// than it, never ambient.</remarks>
+/// <remarks>Read from the signed header at every request and from nowhere else; verified once for a request, kept no
+/// longer than it, never ambient.</remarks>
 public sealed record Caller(OrgContext Context)
 {
     public AccountKey Key => Context.Key;
