@@ -14,8 +14,10 @@ internal static class QueryPhases
     /// <param name="order">The whole order.</param>
     /// <param name="after">The keys of the record before the page, or null.</param>
     /// <param name="indexed">Whether the first key has an index of the records where it is not NULL.</param>
+    /// <param name="nulls">Whether a record with NULL there can be in the answer at all: a phase less is planned where
+    /// not.</param>
     public static IEnumerable<QueryPhase> Of(
-        IReadOnlyList<OrderKey> order, IReadOnlyList<ConstantValue?>? after, bool indexed)
+        IReadOnlyList<OrderKey> order, IReadOnlyList<ConstantValue?>? after, bool indexed, bool nulls)
     {
         if (!indexed)
         {
@@ -25,9 +27,10 @@ internal static class QueryPhases
         var first = order[0];
         var inNulls = after is not null && after[0] is null;
         var inOthers = after is not null && after[0] is not null;
-        if (first.NullsFirst && !inOthers) yield return Nulls(order, after);
+        nulls |= inNulls;
+        if (nulls && first.NullsFirst && !inOthers) yield return Nulls(order, after);
         if (!inNulls || first.NullsFirst) yield return Others(order, inOthers ? after : null);
-        if (!first.NullsFirst) yield return Nulls(order, inNulls ? after : null);
+        if (nulls && !first.NullsFirst) yield return Nulls(order, inNulls ? after : null);
     }
 
     private static QueryPhase Nulls(IReadOnlyList<OrderKey> order, IReadOnlyList<ConstantValue?>? after)

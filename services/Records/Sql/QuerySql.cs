@@ -64,7 +64,7 @@ public sealed class QuerySql
         var firstKey = list.Count;
         foreach (var key in plan.Order) list.Append(KeyText(key.Value, values));
         var select = $"select {list}{From(plan)}";
-        var arms = QueryPhases.Of(plan.Order, after, First(plan))
+        var arms = QueryPhases.Of(plan.Order, after, First(plan), !Requires(plan.Where, plan.Order[0].Value))
             .Select(phase => select + Where(plan, phase.Condition) + OrderBy(phase.Order) + Limit(rows)).ToList();
         var text = arms.Count == 1 ? arms[0] : $"({string.Join(") union all (", arms)}){Limit(rows)}";
         return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey)
@@ -77,6 +77,14 @@ public sealed class QuerySql
     private bool First(SelectPlan plan) =>
         plan.Order[0].Value is FieldValue first && first.Source == plan.Root && values.Slot(first) is not null
         && (first.Kind == ValueKind.Number || values.ExactSlot(first) is not null);
+
+    /// <summary>Whether a condition is false wherever a value is NULL, as every comparison is.</summary>
+    private static bool Requires(QueryCondition? condition, QueryValue value) => condition switch
+    {
+        Comparison comparison => comparison.Left == value || comparison.Right == value,
+        Junction { IsAnd: true } all => all.Terms.Any(term => Requires(term, value)),
+        _ => false,
+    };
 
     /// <summary>Groups are made inside; order, keyset and limit stand outside, over their columns.</summary>
     private QueryStatement Groups(SelectPlan plan, IReadOnlyList<ConstantValue?>? after, long rows)
