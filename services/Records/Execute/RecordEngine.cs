@@ -272,7 +272,9 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                       where draft.Layout.Fields[ordinal].Field.Type == Schema.FieldType.AutoNumber
                       group draft by (draft.Layout, ordinal)).ToList();
         if (wanted.Count == 0) return;
-        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
+        // Not as a write: an import asks from within a transaction that holds off publications. A publication that
+        // waits for that one would let no second one in, and all three would wait.
+        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
         foreach (var group in wanted)
             batch.AddNumber(mark.Account, group.Key.Layout.Prefix,
                 group.Key.Layout.Fields[group.Key.ordinal].Field.Place.BodyKey, group.Count());

@@ -41,6 +41,9 @@ internal sealed record ImportLookup(ObjectLayout Target, FieldLayout Field);
 /// <summary>What the names in an import mean to a schema.</summary>
 internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
 {
+    /// <summary>Characters of a name at most, both sides of a dot: more is no name, and is not said back.</summary>
+    private const int MostName = 200;
+
     public ObjectLayout Layout { get; } = ObjectLayout.Of(item);
 
     public Schema.Schema Schema { get; } = schema;
@@ -64,14 +67,20 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
     /// <summary>Binds one name, or says what is wrong with it.</summary>
     public ImportColumn? Bind(string name, out Finding? wrong)
     {
+        wrong = null;
+        if (name.Length > MostName)
+        {
+            wrong = new Finding("unknown-field", $"No field has a name of {name.Length} characters.",
+                "/" + name[..MostName]);
+            return null;
+        }
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         var ordinal = Layout.Find(dot < 0 ? name : name[..dot]);
-        wrong = null;
         if (ordinal < 0)
             wrong = Wrong("unknown-field", $"{Layout.Object.Name} has no field \"{(dot < 0 ? name : name[..dot])}\".");
         else if (Layout.Fields[ordinal].Field is { ReadOnly: true }
             or { Type: FieldType.AutoNumber or FieldType.Formula or FieldType.Rollup })
-            wrong = Wrong("read-only", "The platform sets this field.");
+            wrong = Wrong("read-only", $"The platform sets \"{name}\".");
         else if (dot < 0)
             return new ImportColumn(name, ordinal, null);
         if (wrong is not null) return null;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Text.Json;
 using CsvHelper;
 using Microsoft.AspNetCore.Http.Features;
@@ -12,6 +13,10 @@ namespace Xingchen.Records.Imports;
 /// <summary><c>/v1/imports</c>: a file of any size becomes records, row by row, over restarts.</summary>
 internal static class ImportRoutes
 {
+    /// <summary>Findings about a header told at most: the file is another's than was meant.</summary>
+    private const int MostFindings = 100;
+
+    private static readonly StreamPipeReaderOptions Pipe = new(bufferSize: 64 * 1024, leaveOpen: true);
     private static readonly string[] Modes = ["insert", "upsert"];
 
     public static IServiceCollection AddImports(this IServiceCollection services) => services
@@ -20,8 +25,7 @@ internal static class ImportRoutes
     public static void MapImports(this IEndpointRouteBuilder app)
     {
         app.MapPost("/v1/imports", ReceiveAsync).RequireScope(Scopes.Data);
-        app.MapGet("/v1/imports/{id}", async (string id, Caller caller, ImportStore store, CancellationToken ct) =>
-            Results.Json(Describe(await FindAsync(id, caller, store, ct)))).RequireScope(Scopes.Data);
+        app.MapGet("/v1/imports/{id}", ReadAsync).RequireScope(Scopes.Data);
         app.MapGet("/v1/imports/{id}/failures", FailuresAsync).RequireScope(Scopes.Data);
     }
 
@@ -48,19 +52,22 @@ internal static class ImportRoutes
             "receiving", caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "", 0, 0, 0, 0, null,
                 time.GetUtcNow().UtcDateTime, null);
         await store.CreateAsync(caller.Key, job, ct);
+        await using var lease = store.Lend(job.Id);
         try
         {
             var spool = new ImportSpool(store, caller.Key, job.Id, options.Value.ImportBatchRows);
             if (csv is not null) await spool.ReadAsync(csv, parameters["null"], () => body.Bytes, ct);
-            else await spool.ReadAsync(System.IO.Pipelines.PipeReader.Create(body), () => body.Bytes, ct);
+            else await spool.ReadAsync(PipeReader.Create(body, Pipe), () => body.Bytes, ct);
             await store.QueueAsync(caller.Key, job.Id, ct);
         }
         catch (Exception exception)
         {
             // The caller is gone, or the file is broken: nothing was written, nothing shall wait.
             await store.EndAsync(
-                caller.Key, job.Id, exception is ProblemException problem ? problem.Detail : "The upload was cut.",
-                    CancellationToken.None);
+                caller.Key, job.Id, exception is ProblemException problem
+                    ? string.Join(' ', problem.Errors.Select(finding => finding.Detail).Prepend(problem.Detail))
+                    : "The upload was cut.",
+                CancellationToken.None);
             throw;
         }
         signal.Set();
@@ -136,7 +143,24 @@ internal static class ImportRoutes
         if (by is not null && !names.Contains(by)) findings.Add(
             new Finding("required", $"The file has no column \"{by}\" to upsert by.", "/" + by));
         return findings.Count == 0
-            ? names : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.", findings);
+            ? names
+            : throw new ProblemException(
+                Problems.ContentInvalid, "The import cannot begin.", [.. findings.Take(MostFindings)]);
+    }
+
+    private static async Task<IResult> ReadAsync(
+        string id, HttpRequest request, Caller caller, ImportStore store, CancellationToken ct)
+    {
+        RefuseParameters(request);
+        return Results.Json(Describe(await FindAsync(id, caller, store, ct)));
+    }
+
+    private static void RefuseParameters(HttpRequest request)
+    {
+        if (request.Query.Count > 0)
+            throw new ProblemException(Problems.RequestInvalid, "There are no parameters here.",
+                [.. request.Query.Keys.Select(name =>
+                    new Finding("unknown-parameter", $"There is no parameter \"{name}\" here.", "/" + name))]);
     }
 
     private static async Task<ImportJob> FindAsync(string id, Caller caller, ImportStore store, CancellationToken ct) =>
@@ -154,6 +178,7 @@ internal static class ImportRoutes
         string id, HttpContext http, Caller caller, ImportStore store, CancellationToken ct)
     {
         const int Page = 1000;
+        RefuseParameters(http.Request);
         var job = await FindAsync(id, caller, store, ct);
         http.Response.ContentType = "application/x-ndjson";
         for (long after = 0; ;)

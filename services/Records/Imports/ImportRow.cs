@@ -6,53 +6,99 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Imports;
 
-/// <summary>A row on its way to a record.</summary>
-/// <param name="line">Of the file.</param>
-/// <param name="writtenBefore">Rows the job had written when this one was put off; -1 where it was not.</param>
-/// <param name="json">As it was spooled: cells after the two numbers, or one record.</param>
-internal sealed class ImportRow(long line, long writtenBefore, JsonElement json)
+/// <summary>A row on its way to a record: it waits until it is written or has failed.</summary>
+internal sealed class ImportRow
 {
     private readonly Dictionary<int, long> resolved = [];
     private readonly List<Finding> findings = [];
+    private readonly List<Finding> unresolved = [];
 
-    public long Line => line;
+    /// <param name="json">As it was spooled: cells after the two numbers, or one record.</param>
+    /// <param name="hasCells">Whether it is a row of cells.</param>
+    public ImportRow(JsonElement json, bool hasCells)
+    {
+        Json = json;
+        Line = json[0].GetInt64();
+        WrittenBefore = json[1].GetInt64();
+        if (hasCells) Cells = [.. json.EnumerateArray().Skip(2).Select(cell => cell.GetString())];
+    }
 
-    public long WrittenBefore => writtenBefore;
+    /// <summary>Of the file, where the row begins.</summary>
+    public long Line { get; }
 
-    public JsonElement Json => json;
+    /// <summary>Rows the job had written when this one was put off; -1 where it was not.</summary>
+    public long WrittenBefore { get; }
 
-    /// <summary>The unique values that its references and its upsert must find: which lookup, which key.</summary>
+    public JsonElement Json { get; }
+
+    /// <summary>Null where the row is a JSON record; a cell is null where it is empty.</summary>
+    public string?[]? Cells { get; }
+
+    /// <summary>The unique values that its references must find.</summary>
     public List<(ImportColumn Column, string Key)> Lookups { get; } = [];
+
+    /// <summary>References that members like <c>customer.customerID</c> name, found or null.</summary>
+    public HashSet<int> Named { get; } = [];
 
     /// <summary>The key of the record it upserts; null where it inserts.</summary>
     public string? Key { get; set; }
 
+    /// <summary>It has a key that its field does not hold: the planner says why.</summary>
+    public bool IsKeyWrong { get; set; }
+
     public IReadOnlyList<Finding> Findings => findings;
 
-    public bool IsPutOff { get; set; }
+    public bool IsWritten { get; set; }
+
+    public bool IsWaiting => !IsWritten && findings.Count == 0;
+
+    /// <summary>Whether a reference to another record of its object was not found.</summary>
+    public bool IsUnresolved => unresolved.Count > 0;
 
     /// <summary>The record that it changes, or null.</summary>
     public StoredRecord? Stored { get; set; }
 
-    public RecordDraft? Before { get; set; }
+    public RecordDraft? After { get; private set; }
 
-    public RecordDraft? After { get; set; }
-
-    public RecordDifference? Difference { get; set; }
-
-    public bool IsLive => findings.Count == 0 && !IsPutOff;
+    public RecordDifference? Difference { get; private set; }
 
     public void Fail(string code, string detail, string pointer) => findings.Add(new Finding(code, detail, pointer));
 
     public void Fail(IEnumerable<Finding> wrong) => findings.AddRange(wrong);
 
-    public void Resolve(ImportColumn column, long id) => resolved[column.Ordinal] = id;
+    public void FailUnresolved() => findings.AddRange(unresolved);
 
-    /// <summary>The cell of a column; null where it is empty.</summary>
-    public string? Cell(int column) => json[column + 2].GetString();
+    /// <summary>Gives its references what was found for them.</summary>
+    /// <param name="found">By lookup and key.</param>
+    /// <param name="own">The prefix of its object, to whose records the file may still add.</param>
+    public void Resolve(Dictionary<ImportLookup, Dictionary<string, long>> found, int own)
+    {
+        resolved.Clear();
+        unresolved.Clear();
+        foreach (var (column, key) in Lookups)
+        {
+            var lookup = column.By!;
+            if (found[lookup].TryGetValue(key, out var id))
+            {
+                resolved[column.Ordinal] = id;
+                continue;
+            }
+            var missing = new Finding("reference-not-found",
+                $"{column.Name}: there is no {lookup.Target.Object.Name} with this {lookup.Field.Field.Name}.",
+                "/" + column.Name);
+            (lookup.Target.Prefix == own ? unresolved : findings).Add(missing);
+        }
+    }
 
-    /// <summary>A row of cells as a record over what is there.</summary>
-    public RecordDraft FromCells(ImportTarget target, ImportColumn[] columns, RecordDraft? current)
+    /// <summary>What the row makes, over what is there.</summary>
+    public void Plan(ImportTarget target, ImportColumn[] columns)
+    {
+        var before = Stored?.ToDraft(target.Layout);
+        After = Cells is not null ? FromCells(target, columns, before) : FromRecord(target, before);
+        Difference = before is null ? null : RecordDifference.Of(before, After);
+    }
+
+    private RecordDraft FromCells(ImportTarget target, ImportColumn[] columns, RecordDraft? current)
     {
         var layout = target.Layout;
         var draft = new RecordDraft(layout, "")
@@ -63,53 +109,77 @@ internal sealed class ImportRow(long line, long writtenBefore, JsonElement json)
         var given = new bool[layout.Fields.Length];
         foreach (var (i, column) in columns.Index())
         {
-            given[column.Ordinal] = true;
             var field = layout.Fields[column.Ordinal];
-            if (Cell(i) is not { } text) draft.Values[column.Ordinal] = null;
-            else if (column.By is not null) draft.Values[column.Ordinal] =
-                ReferenceCodec.Store(resolved[column.Ordinal]);
-            else if (field.Codec.TryParse(
-                target.Schema, field.Field, text, out var stored, out var fault)) draft.Values[column.Ordinal] = stored;
-            else Fail(fault.Code, $"{column.Name}: {fault.Detail}", "/" + column.Name);
+            given[column.Ordinal] = true;
+            if (Cells![i] is not { } text)
+            {
+                draft.Values[column.Ordinal] = null;
+                if (field.Field.Required) Require(field.Field);
+            }
+            else if (column.By is not null)
+            {
+                // What was not found has been told.
+                if (resolved.TryGetValue(column.Ordinal, out var id))
+                    draft.Values[column.Ordinal] = ReferenceCodec.Store(id);
+            }
+            else if (field.Codec.TryParse(target.Schema, field.Field, text, out var stored, out var fault))
+                draft.Values[column.Ordinal] = stored;
+            else if (!findings.Exists(finding => finding.Pointer == "/" + column.Name))
+                Fail(fault.Code, $"{column.Name}: {fault.Detail}", "/" + column.Name);
         }
-        for (var i = 0; i < given.Length; i++) FillOrRequire(
-            target, draft, i, isNew: current is null && !given[i], given[i]);
+        if (current is null) Fill(target, draft, given);
         return draft;
     }
 
-    private void FillOrRequire(ImportTarget target, RecordDraft draft, int ordinal, bool isNew, bool given)
+    /// <summary>Defaults of the fields that have no column, and what must have one.</summary>
+    private void Fill(ImportTarget target, RecordDraft draft, bool[] given)
     {
-        var field = draft.Layout.Fields[ordinal];
-        if (draft.Values[ordinal] is not null) return;
-        if (isNew && field.Field.Default is { } value
-            && field.Codec.TryRead(target.Schema, field.Field, value, out var stored, out _)) draft.Values[ordinal] =
-                stored;
-        else if (field.Field is { Required: true, ReadOnly: false } && (isNew || given)
-            && !findings.Exists(f => f.Pointer == "/" + field.Field.Name))
-            Fail("required", $"{field.Field.Name}: a value is required.", "/" + field.Field.Name);
+        for (var i = 0; i < given.Length; i++)
+        {
+            if (given[i]) continue;
+            var field = draft.Layout.Fields[i];
+            if (field.Field.Default is { } value
+                && field.Codec.TryRead(target.Schema, field.Field, value, out var stored, out _))
+                draft.Values[i] = stored;
+            else if (field.Field is { Required: true, ReadOnly: false })
+                Require(field.Field);
+        }
     }
 
-    /// <summary>A row of JSON as a record over what is there; references by a unique value become ids first.</summary>
-    public RecordDraft FromRecord(ImportTarget target, RecordDraft? current)
+    private void Require(SchemaField field)
     {
-        var record = json[2];
-        if (resolved.Count > 0)
-        {
-            var members = JsonObject.Create(record)!;
-            foreach (var name in members.Select(member => member.Key).Where(name => name.Contains('.')).ToList())
-            {
-                members.Remove(name);
-                var ordinal = target.Layout.Find(name[..name.IndexOf('.', StringComparison.Ordinal)]);
-                members[target.Layout.Fields[ordinal].Field.Name] = resolved.TryGetValue(ordinal, out var id)
-                    ? new RecordId(id).ToString() : null;
-            }
-            record = JsonSerializer.SerializeToElement(members);
-        }
+        var pointer = "/" + field.Name;
+        if (!findings.Exists(finding => finding.Pointer == pointer))
+            Fail("required", $"{field.Name}: a value is required.", pointer);
+    }
+
+    /// <summary>References by a unique value become ids first.</summary>
+    private RecordDraft FromRecord(ImportTarget target, RecordDraft? current)
+    {
         var wrong = new RecordFindings();
         var planner = new RecordPlanner(target.Schema, wrong);
+        var record = WithIds(target);
         var draft = current is null ? planner.Create(target.Layout.Object, record) : planner.Merge(current, record);
-        Fail(wrong.All.Select(finding =>
+        var told = Lookups.Where(lookup => !resolved.ContainsKey(lookup.Column.Ordinal))
+            .Select(lookup => "/" + target.Layout.Fields[lookup.Column.Ordinal].Field.Name).ToHashSet();
+        told.UnionWith(findings.Select(finding => finding.Pointer ?? ""));
+        Fail(wrong.All.Where(finding => !told.Contains(finding.Pointer ?? "")).ToList().Select(finding =>
             finding with { Detail = $"{finding.Pointer?.TrimStart('/')}: {finding.Detail}" }));
         return draft;
     }
+
+    private JsonElement WithIds(ImportTarget target)
+    {
+        var record = Json[2];
+        if (!record.EnumerateObject().Any(member => member.Name.Contains('.'))) return record;
+        var members = JsonObject.Create(record)!;
+        foreach (var name in members.Select(member => member.Key).Where(name => name.Contains('.')).ToList())
+            members.Remove(name);
+        foreach (var ordinal in Named)
+            members[target.Layout.Fields[ordinal].Field.Name] = resolved.TryGetValue(ordinal, out var id)
+                ? new RecordId(id).ToString() : null;
+        return JsonSerializer.SerializeToElement(members, Deep);
+    }
+
+    private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 128 };
 }

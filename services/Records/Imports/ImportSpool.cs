@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using CsvHelper;
@@ -19,6 +20,8 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
     /// <summary>Bytes of a chunk after which it is written, however few its rows.</summary>
     private const int MostChunkBytes = 4_000_000;
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+
     private readonly ArrayBufferWriter<byte> rows = new(64 * 1024);
     private readonly List<ImportFailure> failures = [];
     private int count;
@@ -27,6 +30,7 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
     /// <summary>Reads a CSV file whose header was read.</summary>
     public async Task ReadAsync(CsvReader csv, string? nullToken, Func<long> bytes, CancellationToken ct)
     {
+        var missing = Encoding.UTF8.GetBytes(nullToken ?? "");
         while (await NextAsync(csv, ct))
         {
             if (csv.FieldCount != csv.Headers.Count)
@@ -35,7 +39,7 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
             else if (!Utf8.IsValid(csv.RawRecord))
                 Fail(csv.LineNumber, "invalid-utf8", "The row is not UTF-8. Save the file as UTF-8.");
             else
-                AddCells(csv, nullToken);
+                AddCells(csv, missing);
             await FlushAsync(bytes(), full: false, ct);
         }
         await FlushAsync(bytes(), full: true, ct);
@@ -50,21 +54,18 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         catch (CsvFormatException)
         {
             throw new ProblemException(Problems.ContentInvalid, "The file cannot be read on.",
-                [new Finding(
-                    "malformed-csv",
-                        $"After line {csv.LineNumber}: an unclosed quote, or a row of over {MostRowBytes} bytes.")]);
+                [new Finding("malformed-csv",
+                    $"After line {csv.LineNumber}: an unclosed quote, or a row of over {MostRowBytes} bytes.")]);
         }
     }
 
-    private void AddCells(CsvReader csv, string? nullToken)
+    private void AddCells(CsvReader csv, ReadOnlySpan<byte> nullToken)
     {
         using var writer = Begin(csv.LineNumber);
         for (var i = 0; i < csv.FieldCount; i++)
         {
             var cell = csv.GetSpan(i);
-            if (cell.IsEmpty
-                || (nullToken is not null
-                    && cell.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(nullToken)))) writer.WriteNullValue();
+            if (cell.IsEmpty || cell.SequenceEqual(nullToken)) writer.WriteNullValue();
             else writer.WriteStringValue(cell);
         }
         writer.WriteEndArray();
@@ -73,50 +74,47 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
     /// <summary>Reads JSON records, one a line.</summary>
     public async Task ReadAsync(PipeReader body, Func<long> bytes, CancellationToken ct)
     {
-        for (long line = 1; ; line++)
+        var done = false;
+        for (long line = 1; !done; line++)
         {
-            var (text, done) = await LineAsync(body, ct);
-            if (text is null && done) break;
-            AddRecord(line, text ?? default);
+            (var text, done) = await LineAsync(body, ct);
+            if (text is null) Fail(line, "too-long", $"A line has at most {MostRowBytes} bytes.");
+            else AddRecord(line, text);
             await FlushAsync(bytes(), full: false, ct);
-            if (done) break;
         }
         await FlushAsync(bytes(), full: true, ct);
     }
 
+    /// <summary>The next line, null where it is too long: it is read over, and never held whole.</summary>
     private static async Task<(byte[]? Line, bool Done)> LineAsync(PipeReader body, CancellationToken ct)
     {
+        var isTooLong = false;
         while (true)
         {
             var read = await body.ReadAsync(ct);
-            if (read.Buffer.PositionOf((byte)'\n') is { } end)
+            var end = read.Buffer.PositionOf((byte)'\n');
+            if (end is null && !read.IsCompleted)
             {
-                var line = read.Buffer.Slice(0, end).ToArray();
-                body.AdvanceTo(read.Buffer.GetPosition(1, end));
-                return (line, false);
+                isTooLong |= read.Buffer.Length > MostRowBytes;
+                body.AdvanceTo(isTooLong ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
+                continue;
             }
-            if (read.Buffer.Length > MostRowBytes)
-                throw new ProblemException(Problems.ContentInvalid, $"A line has over {MostRowBytes} bytes.");
-            if (read.IsCompleted)
-            {
-                var rest = read.Buffer.IsEmpty ? null : read.Buffer.ToArray();
-                body.AdvanceTo(read.Buffer.End);
-                return (rest, true);
-            }
-            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            var text = end is { } found ? read.Buffer.Slice(0, found) : read.Buffer;
+            var line = isTooLong || text.Length > MostRowBytes ? null : text.ToArray();
+            body.AdvanceTo(end is { } next ? read.Buffer.GetPosition(1, next) : read.Buffer.End);
+            return (line, end is null);
         }
     }
 
     private void AddRecord(long line, ReadOnlySpan<byte> text)
     {
-        text = text.Trim(" \t\r"u8);
         if (line == 1 && text.StartsWith("\uFEFF"u8)) text = text[3..];
+        text = text.Trim(" \t\r"u8);
         if (text.IsEmpty) return;
         try
         {
-            using var parsed =
-                JsonDocument.Parse(
-                    text.ToArray(), new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
+            if (!Utf8.IsValid(text)) throw new JsonException();
+            using var parsed = JsonDocument.Parse(text.ToArray(), Strict);
             if (parsed.RootElement.ValueKind != JsonValueKind.Object
                 || JsonText.FindHalf(parsed.RootElement) is not null)
                 throw new JsonException();
@@ -126,14 +124,14 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         }
         catch (JsonException)
         {
-            Fail(line, "malformed-json", "The line is not one JSON object with each member once.");
+            Fail(line, "malformed-json", "The line is not one JSON object in UTF-8 with each member once.");
         }
     }
 
     private Utf8JsonWriter Begin(long line)
     {
         if (rows.WrittenCount > 0) rows.Write("\n"u8);
-        var writer = new Utf8JsonWriter(rows);
+        var writer = new Utf8JsonWriter(rows, ImportRowReader.Writing);
         writer.WriteStartArray();
         writer.WriteNumberValue(line);
         writer.WriteNumberValue(-1);

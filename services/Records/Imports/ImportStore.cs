@@ -11,7 +11,11 @@ namespace Xingchen.Records.Imports;
 internal sealed class ImportStore(CellDatabase database, TimeProvider time)
 {
     /// <summary>Seconds that a ticket is held without a sign of life.</summary>
-    public const int LeaseSeconds = 30;
+    public const int LeaseSeconds = 10;
+
+    /// <summary>What a job ends with whose receiver was there no more.</summary>
+    private const string Cut =
+        "The upload ended before the whole file was here. Nothing of it was written: send it again.";
 
     private const string Columns = """
         id, object, mode, by_field as "by", columns::text as columns, status, actor, trace,
@@ -37,61 +41,77 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
                 job.CreatedAt,
         }, ct);
         await transaction.ExecuteAsync(
-            "insert into records.tickets (id, context, lease_until) values (@Id, @context, @until)",
-            new { job.Id, context = $"{account.Org}/{account.Account}", until = LeaseEnd() }, ct);
+            "insert into records.tickets (id, context, lease_until) values (@Id, @context, now() + @lease)",
+            new { job.Id, context = $"{account.Org}/{account.Account}", lease = Lease }, ct);
         await transaction.CommitAsync(ct);
     }
 
     /// <summary>Rows as they come in, with those among them that are no rows.</summary>
+    /// <exception cref="ProblemException"><c>timeout</c>: the job was given up, for nobody held its ticket.</exception>
     public async Task SpoolAsync(
         AccountKey account, long job, int seq, byte[] rows, long bytes, IReadOnlyList<ImportFailure> failures,
             CancellationToken ct)
     {
         await using var transaction = await BeginAsync(account, ct);
+        var received = await transaction.ExecuteAsync("""
+            update records.imports set bytes = @bytes, read = read + @failed, failed = failed + @failed
+            where org_id = @org and account_id = @account and id = @job and status = 'receiving'
+            """,
+            new { org = account.Org.Value, account = account.Account.Value, job, bytes, failed = failures.Count }, ct);
+        if (received == 0) throw new ProblemException(Problems.Timeout, Cut);
         if (rows.Length > 0)
             await transaction.ExecuteAsync("""
                 insert into records.import_chunks (org_id, account_id, import_id, pass, seq, rows)
                 values (@org, @account, @job, 0, @seq, @rows)
                 """, new { org = account.Org.Value, account = account.Account.Value, job, seq, rows }, ct);
         await AddFailuresAsync(transaction, account, job, failures, ct);
-        await transaction.ExecuteAsync("""
-            update records.imports set bytes = @bytes, read = read + @failed, failed = failed + @failed
-            where org_id = @org and account_id = @account and id = @job
-            """,
-            new { org = account.Org.Value, account = account.Account.Value, job, bytes, failed = failures.Count }, ct);
-        await transaction.ExecuteAsync("update records.tickets set lease_until = @until where id = @job",
-            new { job, until = LeaseEnd() }, ct);
         await transaction.CommitAsync(ct);
     }
 
     /// <summary>Everything is here: any worker may begin.</summary>
+    /// <exception cref="ProblemException"><c>timeout</c>: the job was given up, for nobody held its ticket.</exception>
     public async Task QueueAsync(AccountKey account, long job, CancellationToken ct)
     {
         await using var transaction = await BeginAsync(account, ct);
-        await transaction.ExecuteAsync(
+        var queued = await transaction.ExecuteAsync(
             """
             update records.imports set status = 'queued'
             where org_id = @org and account_id = @account and id = @job and status = 'receiving'
             """,
             new { org = account.Org.Value, account = account.Account.Value, job }, ct);
-        await transaction.ExecuteAsync("update records.tickets set lease_until = @now where id = @job",
-            new { job, now = time.GetUtcNow().UtcDateTime }, ct);
+        if (queued == 0) throw new ProblemException(Problems.Timeout, Cut);
+        await transaction.ExecuteAsync("update records.tickets set lease_until = now() where id = @job",
+            new { job }, ct);
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>Ends a job, with a word where it failed; what was not written goes.</summary>
-    public async Task EndAsync(AccountKey account, long job, string? failure, CancellationToken ct)
+    /// <summary>Ends a job whose receiver died. Where the receiver was only slow and has queued the job by now, a
+    /// worker will take it.</summary>
+    public Task CutAsync(AccountKey account, long job, CancellationToken ct) =>
+        EndAsync(account, job, "receiving", Cut, ct);
+
+    /// <summary>Ends a job: what waited is gone, what was written stays.</summary>
+    /// <param name="account">Its own.</param>
+    /// <param name="job">Its id.</param>
+    /// <param name="failure">Why it failed; null where it is completed.</param>
+    /// <param name="ct">Cancels before anything is done.</param>
+    public Task EndAsync(AccountKey account, long job, string? failure, CancellationToken ct) =>
+        EndAsync(account, job, null, failure, ct);
+
+    private async Task EndAsync(AccountKey account, long job, string? only, string? failure, CancellationToken ct)
     {
         await using var transaction = await BeginAsync(account, ct);
         var parameters = new
         {
-            org = account.Org.Value, account = account.Account.Value, job, failure,
+            org = account.Org.Value, account = account.Account.Value, job, failure, only,
             status = failure is null ? "completed" : "failed", now = time.GetUtcNow().UtcDateTime,
         };
-        await transaction.ExecuteAsync("""
+        var ended = await transaction.ExecuteAsync("""
             update records.imports set status = @status, detail = @failure, finished_at = @now
             where org_id = @org and account_id = @account and id = @job and status not in ('completed', 'failed')
+                and (@only::text is null or status = @only)
             """, parameters, ct);
+        if (ended == 0 && only is not null) return;
         await transaction.ExecuteAsync(
             "delete from records.import_chunks where org_id = @org and account_id = @account and import_id = @job",
                 parameters, ct);
@@ -141,11 +161,11 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     {
         await using var connection = await database.Records.OpenConnectionAsync(ct);
         var row = await connection.QuerySingleOrDefaultAsync<TicketRow>(new CommandDefinition("""
-            update records.tickets set lease_until = @until
+            update records.tickets set lease_until = now() + @lease
             where id = (
-                select id from records.tickets where lease_until <= @now order by id limit 1 for update skip locked)
+                select id from records.tickets where lease_until <= now() order by id limit 1 for update skip locked)
             returning id, context
-            """, new { until = LeaseEnd(), now = time.GetUtcNow().UtcDateTime }, cancellationToken: ct));
+            """, new { lease = Lease }, cancellationToken: ct));
         if (row is null) return null;
         var parts = row.Context.Split('/');
         return (new AccountKey(new OrgId(long.Parse(parts[0])), new AccountId(int.Parse(parts[1]))), row.Id);
@@ -156,11 +176,14 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
     {
         await using var connection = await database.Records.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(
-            new CommandDefinition("update records.tickets set lease_until = @until where id = @job",
-            new { job, until = time.GetUtcNow().UtcDateTime.AddSeconds(seconds) }, cancellationToken: ct));
+            new CommandDefinition("update records.tickets set lease_until = now() + @lease where id = @job",
+            new { job, lease = TimeSpan.FromSeconds(seconds) }, cancellationToken: ct));
     }
 
-    public static Task AddFailuresAsync(
+    /// <summary>Holds a ticket for as long as it lives; disposed, the ticket runs out.</summary>
+    public ImportLease Lend(long job) => new(this, job, time);
+
+    private static Task AddFailuresAsync(
         OrgTransaction transaction, AccountKey account, long job, IReadOnlyList<ImportFailure> failures,
             CancellationToken ct) =>
         failures.Count == 0 ? Task.CompletedTask : transaction.ExecuteAsync("""
@@ -176,7 +199,7 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             details = failures.Select(failure => failure.Detail).ToArray(),
         }, ct);
 
-    private DateTime LeaseEnd() => time.GetUtcNow().UtcDateTime.AddSeconds(LeaseSeconds);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseSeconds);
 
     private sealed record TicketRow(long Id, string Context);
 

@@ -12,8 +12,7 @@ internal sealed class ImportWorker(
     ImportStore store, SchemaCache schemas, RecordEngine engine, ImportSignal signal,
     IOptions<CellOptions> options, TimeProvider time, ILogger<ImportWorker> logger) : BackgroundService
 {
-    private const string Cut =
-        "The upload ended before the whole file was here. Nothing of it was written: send it again.";
+    private const string Broken = "Something broke on our side. What was written stays.";
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, options.Value.ImportWorkers).Select(_ => LoopAsync(stoppingToken)));
@@ -34,56 +33,87 @@ internal sealed class ImportWorker(
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
             {
                 logger.LogWarning("The database does not answer: {Message}", exception.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1), time, ct);
+                await PauseAsync(1000, ct);
+            }
+            catch (Exception exception)
+            {
+                logger.LogError(exception, "A worker of imports stumbled"); // it never ends before its service
+                await PauseAsync(1000, ct);
             }
         }
     }
 
     private async Task WorkAsync(AccountKey account, long id, CancellationToken ct)
     {
-        try
+        var again = 0;
+        await using (store.Lend(id))
         {
-            if (await store.FindAsync(account, id, ct) is not { } job) return;
-            if (job.Status == "receiving")
+            try
             {
-                await store.EndAsync(account, id, Cut, ct); // its receiver died
+                await WriteAsync(account, id, ct);
                 return;
             }
-            while (await store.NextChunkAsync(account, id, ct) is { } next)
+            catch (ProblemException problem) when (problem.Problem != Problems.Unavailable)
             {
-                await WriteChunkAsync(account, job, next.Pass, next.Seq, ct);
-                await store.HoldAsync(id, ImportStore.LeaseSeconds, ct);
+                await store.EndAsync(account, id, DetailOf(problem), ct);
+                return;
             }
-            await store.EndAsync(account, id, null, ct);
+            catch (Exception exception) when (IsPassing(exception))
+            {
+                if (!ct.IsCancellationRequested)
+                {
+                    logger.LogWarning("Import {Job} waits for the database: {Message}", id, exception.Message);
+                    again = 1;
+                }
+            }
+            catch (Exception exception)
+            {
+                logger.LogError(exception, "Import {Job} failed", id);
+                await store.EndAsync(account, id, Broken, ct);
+                return;
+            }
         }
-        catch (ProblemException problem)
-        {
-            await store.EndAsync(account, id, problem.Detail, ct);
-        }
-        catch (Exception exception) when (
-            exception is not (OperationCanceledException or NpgsqlException or TimeoutException))
-        {
-            logger.LogError(exception, "Import {Job} failed", id);
-            await store.EndAsync(account, id, "Something broke on our side. What was written stays.", ct);
-        }
-        catch (NpgsqlException)
-        {
-            await store.HoldAsync(id, 1, ct);
-            throw;
-        }
+        await store.HoldAsync(id, again, CancellationToken.None); // given back: at a stop for others at once
     }
 
+    private async Task WriteAsync(AccountKey account, long id, CancellationToken ct)
+    {
+        if (await store.FindAsync(account, id, ct) is not { } job) return;
+        if (job.Status == "receiving")
+        {
+            await store.CutAsync(account, id, ct);
+            return;
+        }
+        while (await store.NextChunkAsync(account, id, ct) is { } next)
+            if (!await WriteChunkAsync(account, job, next.Pass, next.Seq, ct))
+                await PauseAsync(200, ct); // somebody else has it: chunks are written in their order
+        await store.EndAsync(account, id, null, ct);
+    }
+
+    /// <summary>Whether the same may succeed in a while: the database is away or too busy, or we are stopping.</summary>
+    private static bool IsPassing(Exception exception) => exception is OperationCanceledException
+        || (exception as ProblemException ?? SqlStates.ToProblem(exception))?.Problem == Problems.Unavailable;
+
+    private static string DetailOf(ProblemException problem) => string.Join(' ',
+        problem.Errors.Take(20).Select(finding => $"{finding.Pointer?.TrimStart('/')}: {finding.Detail}")
+            .Prepend(problem.Detail));
+
+    private Task PauseAsync(int milliseconds, CancellationToken ct) =>
+        Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, ct)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
     /// <summary>Again where another transaction was in the way: the chunk has written nothing then.</summary>
-    private async Task WriteChunkAsync(AccountKey account, ImportJob job, int pass, int seq, CancellationToken ct)
+    private async Task<bool> WriteChunkAsync(AccountKey account, ImportJob job, int pass, int seq, CancellationToken ct)
     {
         for (var tried = 1; ; tried++)
         {
             try
             {
-                await schemas.RunAsync(account, current =>
+                var outcome = await schemas.RunAsync(account, current =>
                     new ImportChunk(engine, current, account, job.Account, job, pass, seq).RunAsync(
                         new WriteMark(account, job.Actor, job.Trace, Now()), ct), ct);
-                return;
+                if (outcome != ImportOutcome.Contended || tried == RecordEngine.Tries)
+                    return outcome == ImportOutcome.Done;
             }
             catch (PostgresException exception) when (tried < RecordEngine.Tries
                 && (SqlStates.IsRetriable(exception) || exception.SqlState == WriteConflicts.ReferenceNotFound))

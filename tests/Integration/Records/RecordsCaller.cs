@@ -17,7 +17,7 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
     public int Account { get; } = account;
 
     public Task<RecordsReply> GetAsync(string path, params (string Name, string Value)[] headers) =>
-        SendAsync("GET", path, null, headers);
+        SendAsync("GET", path, (HttpContent?)null, headers);
 
     public Task<RecordsReply> PostAsync(string path, string? json = null) => SendAsync("POST", path, json);
 
@@ -27,7 +27,10 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
         SendAsync("PATCH", path, json, headers);
 
     public Task<RecordsReply> DeleteAsync(string path, params (string Name, string Value)[] headers) =>
-        SendAsync("DELETE", path, null, headers);
+        SendAsync("DELETE", path, (HttpContent?)null, headers);
+
+    /// <summary>Its identity, for a test that writes the request itself.</summary>
+    public string Sign() => sign();
 
     /// <summary>Makes a record and gives its id.</summary>
     public async Task<string> NewAsync(string item, string json) =>
@@ -37,11 +40,15 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
         string method, string path, string? body, params (string Name, string Value)[] headers) =>
         SendAsync(method, path, body, "application/json", headers);
 
+    public Task<RecordsReply> SendAsync(
+        string method, string path, string? body, string type, params (string Name, string Value)[] headers) =>
+        SendAsync(method, path, body is null ? null : new StringContent(body, Encoding.UTF8, type), headers);
+
     public async Task<RecordsReply> SendAsync(
-        string method, string path, string? body, string type, params (string Name, string Value)[] headers)
+        string method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, type);
+        request.Content = content;
         request.Headers.Add(ContextSigner.Header, sign());
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var response = await Http.SendAsync(request);

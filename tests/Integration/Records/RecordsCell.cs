@@ -40,10 +40,23 @@ public sealed class RecordsCell : IAsyncLifetime
         await TestPostgres.MigrateAsync(Owner, Assembly.Load("Xingchen.Metadata"), "xingchen_metadata");
         Serving = await TestPostgres.MigrateAsync(Owner, typeof(CellDatabase).Assembly, "xingchen_records");
         await PublishAsync("1.0.0", ShopPackage.Document);
-        service = await ServiceProcess.StartAsync("Records", new Dictionary<string, string>
+        await StartAsync();
+    }
+
+    private async Task StartAsync() => service = await ServiceProcess.StartAsync("Records",
+        new Dictionary<string, string>
         {
             ["ConnectionStrings__cell"] = Serving, ["Xingchen__ContextKey"] = key,
-        });
+        }, service?.Address.Port);
+
+    /// <summary>Ends the service as a crash would (SIGKILL).</summary>
+    public Task KillAsync() => service!.KillAsync();
+
+    /// <summary>Starts the service again after it was killed, at the same address.</summary>
+    public async Task RestartAsync()
+    {
+        await service!.DisposeAsync();
+        await StartAsync();
     }
 
     public async ValueTask DisposeAsync()
