@@ -98,7 +98,8 @@ public sealed class ImportTests(RecordsCell cell) : IClassFixture<RecordsCell>
     {
         var shop = await cell.NewAccountAsync();
         var file = new StringBuilder("code,name,boss.code\n");
-        for (var i = 0; i < 1_200; i++) file.Append($"R{i},n,{(i == 1_199 ? "" : $"R{i + 1}")}\n"); // each below the next
+        // each below the next
+        for (var i = 0; i < 1_200; i++) file.Append($"R{i},n,{(i == 1_199 ? "" : $"R{i + 1}")}\n");
         file.Append("X,x,Y\nY,y,X\nZ,z,nobody\n"); // a circle, and one that never comes
         var done = await shop.ImportAsync(Insert, file.ToString());
         Assert.Equal("completed 1203 1200 3", done.Counts);
