@@ -90,7 +90,7 @@ internal sealed class ImportWorker(
         await store.EndAsync(account, id, null, ct);
     }
 
-    /// <summary>Whether the same may succeed in a while: the database is away or too busy, or we are stopping.</summary>
+    /// <summary>Whether the same may succeed in a while: the database is away or busy, or we are stopping.</summary>
     private static bool IsPassing(Exception exception) => exception is OperationCanceledException
         || (exception as ProblemException ?? SqlStates.ToProblem(exception))?.Problem == Problems.Unavailable;
 
