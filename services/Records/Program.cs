@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
 using Xingchen.Records;
+using Xingchen.Records.Changes;
 using Xingchen.Records.Imports;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
@@ -18,11 +19,13 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
     services.GetRequiredService<IOptions<CellOptions>>().Value));
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
-builder.Services.AddRecords().AddQueries(builder.Configuration).AddImports();
+builder.Services.AddRecords().AddQueries(builder.Configuration).AddImports()
+    .AddChanges(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
 app.MapRecords();
 app.MapQueries();
 app.MapImports();
+app.MapChanges();
 app.Run();
 return 0;

@@ -33,8 +33,6 @@ public static class RecordRoutes
         }
         records.MapPost("/batch", (HttpContext _) =>
             NotThereYet("Batches are not there yet. Write records one by one or import them."));
-        records.MapGet("/changes", (HttpContext _) =>
-            NotThereYet("The change feed is not there yet. Changes are logged already."));
         records.MapGet("/exports", (HttpContext _) =>
             NotThereYet("Exports are not there yet. Page through a query instead."));
     }

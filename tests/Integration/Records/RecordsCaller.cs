@@ -36,6 +36,14 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
     public async Task<string> NewAsync(string item, string json) =>
         (await PostAsync($"/v1/objects/{item}/records", json)).Expect(HttpStatusCode.Created).Text("id");
 
+    /// <summary>A request with the caller's identity, to be sent by the test itself.</summary>
+    public HttpRequestMessage Request(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri(Address, path));
+        request.Headers.Add(ContextSigner.Header, sign());
+        return request;
+    }
+
     public Task<RecordsReply> SendAsync(
         string method, string path, string? body, params (string Name, string Value)[] headers) =>
         SendAsync(method, path, body, "application/json", headers);
@@ -47,9 +55,8 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
     public async Task<RecordsReply> SendAsync(
         string method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(Address, path));
+        using var request = Request(new HttpMethod(method), path);
         request.Content = content;
-        request.Headers.Add(ContextSigner.Header, sign());
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var response = await Http.SendAsync(request);
         return new RecordsReply(response.StatusCode, await response.Content.ReadAsStringAsync(),
