@@ -56,13 +56,14 @@ public sealed class ImportCrashTests(RecordsCell cell) : IClassFixture<RecordsCe
         await AssertCutAsync(shop);
     }
 
-    /// <summary>Sends what promises 10 MB and holds some 3,000 rows, and waits until some of them are spooled.</summary>
+    /// <summary>Sends what promises 10 MB and holds 3,000 rows, and waits until some of them are spooled.</summary>
     private async Task<TcpClient> SendHalfAsync(RecordsCaller shop)
     {
         var socket = new TcpClient();
         await socket.ConnectAsync(shop.Address.Host, shop.Address.Port);
         var head = $"POST /v1/imports?object={ShopPackage.Customer} HTTP/1.1\r\nHost: x\r\n"
-            + $"Content-Type: text/csv\r\nContent-Length: 10000000\r\n{Hosting.ContextSigner.Header}: {shop.Sign()}\r\n\r\n";
+            + "Content-Type: text/csv\r\nContent-Length: 10000000\r\n"
+            + $"{Hosting.ContextSigner.Header}: {shop.Sign()}\r\n\r\n";
         var body = "code,name\n" + string.Concat(Enumerable.Range(0, 3_000).Select(i => $"H{i},Half {i}\n"));
         await socket.GetStream().WriteAsync(Encoding.UTF8.GetBytes(head + body));
         for (var waited = 0; await CountAsync("import_chunks", shop) == 0; waited++)
