@@ -32,9 +32,9 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
         (await Attacker.PostAsync("/v1/orgs/attacker/accounts", new { code = "second", name = "Second" }))
             .Expect(HttpStatusCode.Created);
         Sibling = await ApiCaller.SignInAsync(Attacker.Url, Attacker.ClientId, Attacker.ClientSecret, "second");
-        Own = await FillAsync(Attacker, "attacker", "mine");
-        Foreign = await FillAsync(Victim, "victim", Canary);
-        SiblingOwn = await FillAsync(Sibling, "attacker", "sibling-5b1c");
+        Own = await FillAsync(Attacker, "attacker", "mine", "c__HiddenA");
+        Foreign = await FillAsync(Victim, "victim", Canary, "c__HiddenV");
+        SiblingOwn = await FillAsync(Sibling, "attacker", "sibling-5b1c", "c__HiddenS");
     }
 
     public ValueTask DisposeAsync()
@@ -45,7 +45,7 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private static async Task<Belongings> FillAsync(ApiCaller api, string org, string mark)
+    private static async Task<Belongings> FillAsync(ApiCaller api, string org, string mark, string hidden)
     {
         (await api.PutAsync("/v1/metadata/objects/c__Thing", JsonDocument.Parse("""
             {"name":"c__Thing","label":{"en":"Thing"},"pluralLabel":{"en":"Things"},"nameField":"title","fields":[
@@ -59,6 +59,11 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
               {"name":"thing","type":"masterDetail","references":["c__Thing"],"children":"parts",
                "required":true,"label":{"en":"Thing"}}]}
             """).RootElement)).Expect2xx();
+        (await api.PutAsync("/v1/metadata/objects/" + hidden, new
+        {
+            name = hidden, label = new { en = mark }, pluralLabel = new { en = mark }, nameField = "title",
+            fields = new[] { new { name = "title", type = "text", length = 80, label = new { en = mark } } },
+        })).Expect2xx();
         var thing = await CreateAsync(api, new { title = mark, code = "T1", parts = new[] { new { title = mark } } });
         var binned = await CreateAsync(api, new { title = mark, code = "T2" });
         (await api.DeleteAsync($"/v1/records/{binned}")).Expect(HttpStatusCode.NoContent);
@@ -67,12 +72,13 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
         var query = (await api.GetAsync("/v1/query?q=" + Uri.EscapeDataString("SELECT id, title FROM c__Thing")))
             .Expect(HttpStatusCode.OK).Json;
         Assert.True(query.GetProperty("records").GetArrayLength() >= 4);
+        var changes = (await api.GetAsync("/v1/changes?limit=2")).Expect(HttpStatusCode.OK).Json;
         var import = await api.ImportAsync("object=c__Thing&mode=insert", $"title,code\n{mark},I1\n{mark},T1\n");
         var client = (await api.PostAsync($"/v1/orgs/{org}/clients", new { name = mark, scopes = new[] { "data" } }))
             .Expect(HttpStatusCode.Created).Json;
         return new Belongings(
             org, thing, binned, list.GetProperty("next").GetString()!, import.GetProperty("id").GetString()!,
-            client.GetProperty("clientId").GetString()!);
+            client.GetProperty("clientId").GetString()!, hidden, changes.GetProperty("next").GetString()!);
     }
 
     private static async Task<string> CreateAsync(ApiCaller api, object record) =>
@@ -83,8 +89,10 @@ public sealed class TwoOrgs(HostFixture host) : IAsyncLifetime
 /// <summary>What an org has that another might name.</summary>
 /// <param name="Record">A live record, with a child.</param>
 /// <param name="Binned">A record in the recycle bin.</param>
+/// <param name="Object">A private object that only this account has.</param>
 public sealed record Belongings(
-    string OrgCode, string Record, string Binned, string ListCursor, string Import, string Client);
+    string OrgCode, string Record, string Binned, string ListCursor, string Import, string Client, string Object,
+    string ChangeCursor);
 
 internal static class AnswerExtensions
 {

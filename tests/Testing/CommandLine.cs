@@ -3,10 +3,24 @@ using Xunit;
 
 namespace Xingchen.Testing;
 
-/// <summary>The command line <c>xingchen</c> as a person runs it: a process of its own, signed in by its
-/// environment.</summary>
-public sealed class CommandLine(Uri url, string clientId, string clientSecret)
+/// <summary>The command line <c>xingchen</c> as a person runs it: a process of its own.</summary>
+/// <remarks>Signed in by its environment, or by the profile that <c>login</c> writes.</remarks>
+public sealed class CommandLine
 {
+    private readonly IReadOnlyDictionary<string, string> environment;
+
+    /// <summary>Signed in as a client.</summary>
+    public CommandLine(Uri url, string clientId, string clientSecret) => environment = new Dictionary<string, string>
+    {
+        ["XINGCHEN_URL"] = url.ToString(), ["XINGCHEN_CLIENT_ID"] = clientId, ["XINGCHEN_CLIENT_SECRET"] = clientSecret,
+    };
+
+    /// <summary>Not signed in, with a folder of its own for the profile.</summary>
+    public CommandLine(string folder) => environment = new Dictionary<string, string>
+    {
+        ["XINGCHEN_PROFILE"] = Path.Combine(folder, "profile.json"),
+    };
+
     /// <summary>Runs a command that must succeed.</summary>
     /// <returns>What it wrote to standard output.</returns>
     public async Task<string> RunAsync(params string[] arguments)
@@ -24,9 +38,7 @@ public sealed class CommandLine(Uri url, string clientId, string clientSecret)
             "xingchen.dll");
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
             { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["XINGCHEN_URL"] = url.ToString();
-        start.Environment["XINGCHEN_CLIENT_ID"] = clientId;
-        start.Environment["XINGCHEN_CLIENT_SECRET"] = clientSecret;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

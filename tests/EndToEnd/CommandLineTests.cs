@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Xingchen.Testing;
+
+namespace Xingchen.Tests.EndToEnd;
+
+/// <summary>The command line as a person uses it: signed in by <c>login</c>, from the first org to a query's table.</summary>
+public sealed class CommandLineTests(HostFixture host) : IDisposable
+{
+    private readonly DataFolder folder = new();
+
+    [Fact]
+    public async Task From_the_operators_sign_in_to_a_query()
+    {
+        var cli = new CommandLine(folder.Path);
+        await cli.RunAsync(Login(host.ClientId, host.ClientSecret));
+        var org = Json(await cli.RunAsync("orgs", "create", "command-line", "--name", "Linie & Söhne"));
+        Assert.Contains("command-line", await cli.RunAsync("orgs", "list"), StringComparison.Ordinal);
+        var client = org.GetProperty("client");
+        await cli.RunAsync(
+            Login(client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!));
+
+        Assert.Contains("SalesOrder", await cli.RunAsync("objects"), StringComparison.Ordinal);
+        Assert.Contains("creditLimit", await cli.RunAsync("objects", "Customer"), StringComparison.Ordinal);
+        var file = Path.Combine(folder.Path, "customers.csv");
+        await File.WriteAllTextAsync(file, "name,country\nÅse,NO\n杭州,CN\n");
+        await cli.RunAsync("import", file, "--object", "Customer");
+        var table = await cli.RunAsync("query", "SELECT name, country FROM Customer ORDER BY name");
+        Assert.Contains("Åse", table, StringComparison.Ordinal);
+        Assert.Contains("杭州", table, StringComparison.Ordinal);
+        var json = Json(await cli.RunAsync("query", "--json", "SELECT COUNT() AS n FROM Customer"));
+        Assert.Equal(2, json[0].GetProperty("n").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_is_said_with_what_to_do()
+    {
+        var cli = new CommandLine(folder.Path);
+        await ExpectAsync(cli, 1, "xingchen login", "objects");
+        await ExpectAsync(cli, 1, "Sign in again", Login("nobody", "x"));
+        await ExpectAsync(cli, 1, "dotnet run --project AppHost", Login("a", "b", "http://127.0.0.1:1"));
+        await ExpectAsync(cli, 1, "is not an address", Login("a", "b", "nowhere"));
+        await cli.RunAsync(Login(host.ClientId, host.ClientSecret));
+        await ExpectAsync(cli, 1, "[value-invalid]", "orgs", "create", "No");
+        await ExpectAsync(cli, 1, "There is no folder", "pack", Path.Combine(folder.Path, "nothing"));
+        var empty = Directory.CreateDirectory(Path.Combine(folder.Path, "empty")).FullName;
+        await ExpectAsync(cli, 1, "package.json", "validate", empty);
+        await ExpectAsync(cli, 1, "scope", "query", "SELECT name FROM Customer");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private string[] Login(string id, string secret, string? url = null) =>
+        ["login", "--url", url ?? host.Url.ToString(), "--client-id", id, "--client-secret", secret];
+
+    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+
+    private static async Task ExpectAsync(CommandLine cli, int code, string says, params string[] arguments)
+    {
+        var (ended, output, error) = await cli.TryAsync(arguments);
+        Assert.Equal(code, ended);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error + output, StringComparison.Ordinal);
+    }
+}
