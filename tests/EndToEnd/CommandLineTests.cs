@@ -3,7 +3,7 @@ using Xingchen.Testing;
 
 namespace Xingchen.Tests.EndToEnd;
 
-/// <summary>The command line as a person uses it: signed in by <c>login</c>, from the first org to a query's table.</summary>
+/// <summary>The command line as a person uses it: signed in by <c>login</c>, from the first org to a table.</summary>
 public sealed class CommandLineTests(HostFixture host) : IDisposable
 {
     private readonly DataFolder folder = new();

@@ -112,14 +112,16 @@ internal abstract class ResourceRun(IResource resource, RunContext context)
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
+            // Whatever a start that is cut short throws: it was asked to stop, and that is no failure.
             ready.TrySetCanceled(stopping);
         }
-        catch (HostProblemException problem)
+        catch (Exception exception)
         {
             Become(ResourceState.Failed);
-            ready.TrySetException(problem);
+            ready.TrySetException(exception as HostProblemException
+                ?? new HostProblemException($"{Resource.Name} broke: {exception.Message}", exception));
         }
     }
 
