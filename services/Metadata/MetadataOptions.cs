@@ -7,9 +7,9 @@ public sealed class MetadataOptions
 {
     public const string Section = "Metadata";
 
-    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one. About 100 kB each.</summary>
+    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one. About 1 MB each.</summary>
     [Range(1, 100_000)]
-    public int CachedSchemas { get; init; } = 500;
+    public int CachedSchemas { get; init; } = 100;
 
     /// <summary>Parsed layers of packages and of the standard product kept in memory.</summary>
     [Range(8, 100_000)]

@@ -27,9 +27,10 @@ public sealed class CellOptions
     [Range(1, 60)]
     public int ConnectTimeoutSeconds { get; init; } = 5;
 
-    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one.</summary>
+    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one. With the standard product one takes
+    /// about 1 MB.</summary>
     [Range(1, 100_000)]
-    public int Schemas { get; init; } = 2_000;
+    public int Schemas { get; init; } = 200;
 
     /// <summary>Accounts whose stack is remembered between requests; about 200 bytes each.</summary>
     [Range(1, 10_000_000)]
