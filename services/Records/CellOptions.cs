@@ -27,7 +27,7 @@ public sealed class CellOptions
     [Range(1, 60)]
     public int ConnectTimeoutSeconds { get; init; } = 5;
 
-    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one. With the standard product one takes
+    /// <summary>Compiled schemas kept in memory; accounts with equal stacks share one. With the standard product one is
     /// about 1 MB.</summary>
     [Range(1, 100_000)]
     public int Schemas { get; init; } = 200;

@@ -32,10 +32,12 @@ public sealed class GuardTests
     [Fact]
     public async Task Passes_on_output_and_exit_code()
     {
-        var (code, output) = await ChildProcess.RunAsync(
-            Guard.Start("TERM KILL", "sh", "-c", "echo \"$1\"; exit 7", "sh", "it's \"quoted\" $HOME"),
-            input: null, CancellationToken.None);
-        Assert.Equal(7, code);
-        Assert.Equal("it's \"quoted\" $HOME", output);
+        // The host's end of standard input stays open: the program ends by itself.
+        using var guard = Process.Start(
+            Guard.Start("TERM KILL", "sh", "-c", "echo \"$1\"; exit 7", "sh", "it's \"quoted\" $HOME"))!;
+        var output = await guard.StandardOutput.ReadToEndAsync();
+        await guard.WaitForExitAsync();
+        Assert.Equal(7, guard.ExitCode);
+        Assert.Equal("it's \"quoted\" $HOME", output.Trim());
     }
 }
