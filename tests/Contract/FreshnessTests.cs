@@ -66,4 +66,39 @@ public sealed class FreshnessTests(HostFixture host)
         await Task.Delay(TimeSpan.FromSeconds(1));
         (await admin.GetAsync("/v1/objects")).Expect(HttpStatusCode.OK);
     }
+
+    [Fact]
+    public async Task A_feed_that_is_followed_ends_when_its_client_is_revoked()
+    {
+        using var @operator = await host.OperatorAsync();
+        using var admin = await @operator.CreateOrgAsync("followed-org");
+        var client = (await admin.PostAsync(
+            "/v1/orgs/followed-org/clients", new { name = "app", scopes = new[] { "data" } })).Json;
+        using var app = await ApiCaller.SignInAsync(
+            host.Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!);
+        using var http = new HttpClient { BaseAddress = host.Url };
+        http.DefaultRequestHeaders.Add("Authorization", "Bearer " + app.Token);
+        http.DefaultRequestHeaders.Add("Accept", "text/event-stream");
+        using var lines = new StreamReader(await http.GetStreamAsync("/v1/changes"));
+        (await admin.PostAsync("/v1/objects/Customer/records", new { name = "before" })).Expect(HttpStatusCode.Created);
+        string? change;
+        do change = await lines.ReadLineAsync();
+        while (change?.Contains("before", StringComparison.Ordinal) == false);
+        Assert.NotNull(change); // the stream brought it, and goes on
+
+
+        (await admin.DeleteAsync($"/v1/orgs/followed-org/clients/{app.ClientId}")).Expect(HttpStatusCode.NoContent);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        (await admin.PostAsync("/v1/objects/Customer/records", new { name = "after" })).Expect(HttpStatusCode.Created);
+        var seen = "";
+        try
+        {
+            while (await lines.ReadLineAsync() is { } line) seen += line;
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            // cut off: what it should be
+        }
+        Assert.DoesNotContain("after", seen, StringComparison.Ordinal);
+    }
 }

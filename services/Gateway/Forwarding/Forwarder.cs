@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Xingchen.Gateway.Identity;
 using Xingchen.Hosting;
 
 namespace Xingchen.Gateway.Forwarding;
@@ -21,16 +22,19 @@ public sealed class Forwarder : IDisposable
     private readonly string? apiToken;
     private readonly TimeSpan patience;
     private readonly ContextSigner signer;
+    private readonly RevocationWatch revocations;
     private readonly ILogger<Forwarder> logger;
 
     public Forwarder(
-        IConfiguration configuration, IOptions<GatewayOptions> options, ContextSigner signer, ILogger<Forwarder> logger)
+        IConfiguration configuration, IOptions<GatewayOptions> options, ContextSigner signer,
+        RevocationWatch revocations, ILogger<Forwarder> logger)
     {
         endpoint = configuration["DAPR_HTTP_ENDPOINT"] is { Length: > 0 } given
             ? given.TrimEnd('/') : "http://127.0.0.1:" + (configuration["DAPR_HTTP_PORT"] ?? "3500");
         apiToken = configuration["DAPR_API_TOKEN"] is { Length: > 0 } token ? token : null;
         patience = TimeSpan.FromSeconds(options.Value.ResponseSeconds);
         this.signer = signer;
+        this.revocations = revocations;
         this.logger = logger;
         sidecar = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -72,7 +76,7 @@ public sealed class Forwarder : IDisposable
                     (int)response.StatusCode);
                 throw BrokenOff();
             }
-            await RespondAsync(http, response);
+            await RespondAsync(http, response, context);
         }
     }
 
@@ -108,7 +112,7 @@ public sealed class Forwarder : IDisposable
         return request;
     }
 
-    private static async Task RespondAsync(HttpContext http, HttpResponseMessage response)
+    private async Task RespondAsync(HttpContext http, HttpResponseMessage response, OrgContext? context)
     {
         http.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
@@ -120,11 +124,20 @@ public sealed class Forwarder : IDisposable
         try
         {
             await using var body = await response.Content.ReadAsStreamAsync(ct);
-            while (await body.ReadAsync(piece, ct) is > 0 and var read) await http.Response.Body.WriteAsync(
-                piece.AsMemory(0, read), ct);
+            while (await body.ReadAsync(piece, ct) is > 0 and var read)
+            {
+                // An answer that goes on for long (a feed that is followed) ends with its caller's right to it.
+                if (context is not null && http.Response.HasStarted
+                    && (await revocations.FreshAsync(ct)).Refuses(context))
+                {
+                    http.Abort();
+                    return;
+                }
+                await http.Response.Body.WriteAsync(piece.AsMemory(0, read), ct);
+            }
         }
-        catch (Exception exception) when (
-            exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException
+            or OperationCanceledException || (exception is ProblemException && http.Response.HasStarted))
         {
             http.Abort(); // half an answer must not look like a whole one
         }

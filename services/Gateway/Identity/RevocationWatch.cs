@@ -10,7 +10,12 @@ namespace Xingchen.Gateway.Identity;
 /// missing.</param>
 public sealed record Snapshot(
     long AskedAt, FrozenSet<string> RevokedClients, FrozenSet<long> SuspendedOrgs,
-    FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits);
+    FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits)
+{
+    /// <summary>Whether a caller that was let in may not go on: its client was revoked, its org suspended.</summary>
+    public bool Refuses(OrgContext caller) =>
+        RevokedClients.Contains(caller.Actor) || SuspendedOrgs.Contains(caller.Org.Value);
+}
 
 /// <summary>Knows who is revoked or suspended, never from longer ago than a second.</summary>
 /// <remarks>
