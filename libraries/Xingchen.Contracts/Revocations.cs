@@ -8,13 +8,19 @@ namespace Xingchen.Contracts;
 /// <param name="SuspendedOrgs">Orgs that are suspended, or were erased within the lifetime of a token.</param>
 /// <param name="Groups">The site of every group, by group.</param>
 /// <param name="Limits">Limits of orgs that differ from the default, by org.</param>
+/// <param name="TimeZones">The accounts whose time zone is not UTC; null where the caller named this very version as
+/// the one it knows (<c>?known=</c>).</param>
 /// <remarks>Served by Organization at <c>GET /internal/revocations</c>, for the scope <c>internal</c>.</remarks>
 public sealed record Revocations(
     long Version,
     IReadOnlyList<string> RevokedClients,
     IReadOnlyList<long> SuspendedOrgs,
     IReadOnlyDictionary<string, string> Groups,
-    IReadOnlyDictionary<long, OrgLimits> Limits);
+    IReadOnlyDictionary<long, OrgLimits> Limits,
+    IReadOnlyList<AccountTimeZone>? TimeZones = null);
+
+/// <summary>The time zone of one account, by its IANA name.</summary>
+public sealed record AccountTimeZone(long Org, int Account, string Zone);
 
 /// <summary>Limits of one org; null is the installation's default.</summary>
 /// <param name="RequestsPerSecond">1 to 1,000,000.</param>

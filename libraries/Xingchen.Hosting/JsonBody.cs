@@ -67,6 +67,16 @@ public sealed class JsonBody
         return text;
     }
 
+    /// <summary>The name of a time zone, or null where it is absent or <c>null</c>.</summary>
+    public string? TimeZone(string name)
+    {
+        if (Take(name, required: false, JsonValueKind.String, "text") is not { } value) return null;
+        var text = Decode(value, name);
+        if (!TimeZones.IsKnown(text)) Find(name, "time-zone-unknown",
+            "Give the IANA name of a time zone, such as Asia/Shanghai or UTC.");
+        return text;
+    }
+
     /// <summary>A text that is one of a few.</summary>
     public string OneOf(string name, IReadOnlyCollection<string> values, bool required = true)
     {

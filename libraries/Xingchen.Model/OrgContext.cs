@@ -11,6 +11,7 @@ namespace Xingchen.Model;
 /// <param name="Idc">The site that serves the org.</param>
 /// <param name="Group">The cell that serves the org.</param>
 /// <param name="Namespace">The org's publisher namespace, or null.</param>
+/// <param name="TimeZone">The IANA name of the zone that the account reckons its days in.</param>
 /// <remarks>Immutable and signed on the wire; a service believes nothing about identity that is not in it.</remarks>
 public sealed record OrgContext(
     OrgId Org,
@@ -21,7 +22,8 @@ public sealed record OrgContext(
     IReadOnlyList<string> Scopes,
     string Idc,
     string Group,
-    string? Namespace = null)
+    string? Namespace = null,
+    string TimeZone = "UTC")
 {
     public AccountKey Key => new(Org, Account);
 

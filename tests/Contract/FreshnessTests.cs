@@ -46,6 +46,26 @@ public sealed class FreshnessTests(HostFixture host)
     }
 
     [Fact]
+    public async Task An_accounts_days_begin_where_its_time_zone_says_within_a_second()
+    {
+        using var @operator = await host.OperatorAsync();
+        using var api = await @operator.CreateOrgAsync("zoned-org");
+        (await api.PutAsync("/v1/metadata/objects/Customer/fields/c__seen",
+            new { type = "dateTime", label = new { en = "Seen" } })).Expect(HttpStatusCode.Created);
+        (await api.PostAsync("/v1/objects/Customer/records", new { name = "x", c__seen = "2026-11-19T18:30:00Z" }))
+            .Expect(HttpStatusCode.Created);
+        const string Question = "SELECT id FROM Customer WHERE c__seen >= 2026-11-20";
+        Assert.Empty(await api.QueryAsync(Question));
+        (await api.PatchAsync("/v1/orgs/zoned-org/accounts/main", new { timeZone = "Asia/Kathmandu" }))
+            .Expect(HttpStatusCode.OK);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.Single(await api.QueryAsync(Question));
+        (await api.PatchAsync("/v1/orgs/zoned-org/accounts/main", new { timeZone = "UTC" })).Expect(HttpStatusCode.OK);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.Empty(await api.QueryAsync(Question));
+    }
+
+    [Fact]
     public async Task A_revoked_client_and_a_suspended_org_are_refused_within_a_second()
     {
         using var @operator = await host.OperatorAsync();

@@ -56,6 +56,7 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         { "DELETE", "/v1/orgs/{org}", null },
         { "GET", "/v1/orgs/{org}/accounts", null },
         { "POST", "/v1/orgs/{org}/accounts", """{"code":"third","name":"x"}""" },
+        { "PATCH", "/v1/orgs/{org}/accounts/main", """{"timeZone":"Asia/Tokyo"}""" },
         { "GET", "/v1/orgs/{org}/clients", null },
         { "POST", "/v1/orgs/{org}/clients", """{"name":"x","scopes":["data"]}""" },
         { "GET", "/v1/orgs/{org}/clients/{client}", null },

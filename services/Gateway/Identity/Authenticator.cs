@@ -34,7 +34,8 @@ public sealed class Authenticator(SigningKeys keys, RevocationWatch revocations,
         if (directory.SuspendedOrgs.Contains(claims.Org))
             throw new ProblemException(Problems.OrgSuspended,
                 "The platform's operator has suspended this organization.");
-        return (Token.ToContext(claims), directory);
+        var context = Token.ToContext(claims);
+        return (context with { TimeZone = directory.TimeZoneOf(context.Key) }, directory);
     }
 
     private async ValueTask<TokenClaims> VerifyAsync(string text, CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Xingchen.Contracts;
 using Xingchen.Hosting;
@@ -8,13 +9,18 @@ namespace Xingchen.Gateway.Identity;
 /// <summary>The directory as the gateway saw it: immutable, swapped whole.</summary>
 /// <param name="AskedAt">Timestamp from before the question was sent: nothing that was committed before it is
 /// missing.</param>
+/// <param name="Version">Of the directory.</param>
+/// <param name="TimeZones">Of accounts whose time zone is not UTC.</param>
 public sealed record Snapshot(
     long AskedAt, FrozenSet<string> RevokedClients, FrozenSet<long> SuspendedOrgs,
-    FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits)
+    FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits,
+    long Version, FrozenDictionary<AccountKey, string> TimeZones)
 {
     /// <summary>Whether a caller that was let in may not go on: its client was revoked, its org suspended.</summary>
     public bool Refuses(OrgContext caller) =>
         RevokedClients.Contains(caller.Actor) || SuspendedOrgs.Contains(caller.Org.Value);
+
+    public string TimeZoneOf(AccountKey account) => TimeZones.GetValueOrDefault(account, "UTC");
 }
 
 /// <summary>Knows who is revoked or suspended, never from longer ago than a second.</summary>
@@ -75,11 +81,17 @@ public sealed class RevocationWatch(
         using var late = new CancellationTokenSource(maxAge, time);
         try
         {
+            var known = current; // the zones, which may be many, come again only with another version
+            var path = string.Create(CultureInfo.InvariantCulture,
+                $"/internal/revocations?known={known?.Version ?? 0}");
             var seen = await services.GetAsync<Revocations>(
-                AppIds.Organization, "/internal/revocations", ServiceClient.Internal(AppIds.Gateway), late.Token);
+                AppIds.Organization, path, ServiceClient.Internal(AppIds.Gateway), late.Token);
+            var zones = seen.TimeZones?.ToFrozenDictionary(
+                zone => new AccountKey(new OrgId(zone.Org), new AccountId(zone.Account)), zone => zone.Zone);
             return current = new Snapshot(
                 askedAt, seen.RevokedClients.ToFrozenSet(), seen.SuspendedOrgs.ToFrozenSet(),
-                seen.Groups.ToFrozenDictionary(), seen.Limits.ToFrozenDictionary());
+                seen.Groups.ToFrozenDictionary(), seen.Limits.ToFrozenDictionary(), seen.Version,
+                zones ?? known?.TimeZones ?? FrozenDictionary<AccountKey, string>.Empty);
         }
         catch (OperationCanceledException)
         {

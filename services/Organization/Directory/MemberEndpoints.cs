@@ -14,6 +14,7 @@ public static class MemberEndpoints
         var org = app.MapGroup("/v1/orgs/{code}").RequireScope(Scopes.Platform, Scopes.Admin);
         org.MapPost("/accounts", AddAccountAsync);
         org.MapGet("/accounts", ListAccountsAsync);
+        org.MapPatch("/accounts/{account}", ChangeAccountAsync);
         org.MapPost("/clients", AddClientAsync);
         org.MapGet("/clients", ListClientsAsync);
         org.MapGet("/clients/{id}",
@@ -24,14 +25,30 @@ public static class MemberEndpoints
     }
 
     private static async Task<IResult> AddAccountAsync(
-        string code, HttpContext http, Caller caller, MemberStore store, CancellationToken ct)
+        string code, HttpContext http, Caller caller, MemberStore store, VersionStore directory, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync(http, ct);
         var account = body.Text("code", Reach.Code);
         var name = body.Text("name", required: false);
+        var zone = body.TimeZone("timeZone") ?? TimeZones.Default;
         body.Done();
-        var view = await store.AddAccountAsync(Reach.Of(caller), code, account, name.Length == 0 ? account : name, ct);
+        var view = new AccountView(account, name.Length == 0 ? account : name, zone);
+        directory.Announce(await store.AddAccountAsync(Reach.Of(caller), code, view, ct));
         return Results.Json(view, statusCode: 201);
+    }
+
+    private static async Task<AccountView> ChangeAccountAsync(
+        string code, string account, HttpContext http, Caller caller, MemberStore store, VersionStore directory,
+        CancellationToken ct)
+    {
+        var body = await JsonBody.ReadAsync(http, ct);
+        var name = body.Text("name", required: false);
+        var zone = body.TimeZone("timeZone");
+        body.Done();
+        var (view, version) =
+            await store.ChangeAccountAsync(Reach.Of(caller), code, account, name.Length == 0 ? null : name, zone, ct);
+        directory.Announce(version);
+        return view;
     }
 
     private static async Task<IResult> ListAccountsAsync(

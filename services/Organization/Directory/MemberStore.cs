@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
+using Xingchen.Hosting;
 using Xingchen.Storage;
 
 namespace Xingchen.Organization.Directory;
@@ -10,9 +11,9 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
     [GeneratedRegex("^[A-Za-z0-9_-]{1,64}\\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ClientId { get; }
 
+    /// <summary>Adds an account; gives the directory's new version where gateways must know of it.</summary>
     /// <exception cref="ProblemException"><c>not-found</c>, <c>account-code-taken</c>.</exception>
-    public async Task<AccountView> AddAccountAsync(Reach reach, string org, string code, string name,
-        CancellationToken ct)
+    public async Task<long?> AddAccountAsync(Reach reach, string org, AccountView account, CancellationToken ct)
     {
         await using var transaction = await reach.BeginAsync(source, ct);
         var id = await OrgIdAsync(transaction, reach, org, "for update", ct); // ids of accounts are counted per org
@@ -20,15 +21,35 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
             "select coalesce(max(account_id), 0) + 1 from directory.accounts where org_id = @id", new { id }, ct);
         try
         {
-            await OrgStore.AddAccountAsync(transaction, new OrgId(id), next, code, name, ct);
+            await OrgStore.AddAccountAsync(transaction, new OrgId(id), next, account, ct);
         }
         catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             throw new ProblemException(Problems.AccountCodeTaken, "This organization has an account of that code.",
                 [new Finding(Problems.AccountCodeTaken.Slug, "Choose another.", "/code")]);
         }
+        long? version = account.TimeZone == TimeZones.Default ? null : await VersionStore.RaiseAsync(transaction, ct);
         await transaction.CommitAsync(ct);
-        return new AccountView(code, name);
+        return version;
+    }
+
+    /// <summary>Changes an account; null leaves as it is. Gives the directory's new version where gateways must know of
+    /// it.</summary>
+    /// <exception cref="ProblemException"><c>not-found</c></exception>
+    public async Task<(AccountView View, long? Version)> ChangeAccountAsync(
+        Reach reach, string org, string code, string? name, string? zone, CancellationToken ct)
+    {
+        if (!Reach.Code.IsMatch(code)) throw Reach.Nothing();
+        await using var transaction = await reach.BeginAsync(source, ct);
+        var id = await OrgIdAsync(transaction, reach, org, "", ct);
+        var rows = await transaction.QueryAsync<(string Code, string Name, string Zone)>("""
+            update directory.accounts set name = coalesce(@name, name), time_zone = coalesce(@zone, time_zone)
+            where org_id = @id and code = @code returning code, name, time_zone
+            """, new { id, code, name, zone }, ct);
+        if (rows is not [var changed]) throw Reach.Nothing();
+        long? version = zone is null ? null : await VersionStore.RaiseAsync(transaction, ct);
+        await transaction.CommitAsync(ct);
+        return (new AccountView(changed.Code, changed.Name, changed.Zone), version);
     }
 
     /// <summary>Accounts by id, after the id <paramref name="after"/>; one more than a page where there is
@@ -38,11 +59,11 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
     {
         await using var transaction = await reach.BeginAsync(source, ct);
         var id = await OrgIdAsync(transaction, reach, org, "", ct);
-        var rows = await transaction.QueryAsync<(int Id, string Code, string Name)>("""
-            select account_id, code, name from directory.accounts
+        var rows = await transaction.QueryAsync<(int Id, string Code, string Name, string Zone)>("""
+            select account_id, code, name, time_zone from directory.accounts
             where org_id = @id and account_id > @after order by account_id limit @limit
             """, new { id, after, limit = limit + 1 }, ct);
-        return [.. rows.Select(row => (row.Id, new AccountView(row.Code, row.Name)))];
+        return [.. rows.Select(row => (row.Id, new AccountView(row.Code, row.Name, row.Zone)))];
     }
 
     /// <exception cref="ProblemException"><c>not-found</c>; <c>content-invalid</c> for an unknown account or a scope

@@ -18,21 +18,26 @@ public static class OrgEndpoints
             store.GetAsync(Reach.Of(caller), code, ct)).RequireScope(Scopes.Platform, Scopes.Admin);
         orgs.MapPatch("/{code}", ChangeAsync).RequireScope(Scopes.Platform);
         orgs.MapDelete("/{code}", EraseAsync).RequireScope(Scopes.Platform);
-        app.MapGet("/internal/revocations", (VersionStore directory, CancellationToken ct) => directory.ReadAsync(ct))
+        app.MapGet("/internal/revocations", (VersionStore directory, long? known, CancellationToken ct) =>
+            directory.ReadAsync(known ?? 0, ct))
             .RequireScope(Scopes.Internal);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext http, OrgStore store, CancellationToken ct)
+    private static async Task<IResult> CreateAsync(
+        HttpContext http, OrgStore store, VersionStore directory, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync(http, ct);
         var code = body.Text("code", Names.OrgCode);
         var name = body.Text("name");
         var group = body.Text("group", Reach.Code, required: false);
+        var zone = body.TimeZone("timeZone");
         var publisher = body.Object("publisher");
         var space = publisher?.Text("namespace", Names.Namespace);
         publisher?.Done();
         body.Done();
-        var created = await store.CreateAsync(new NewOrg(code, name, group.Length == 0 ? null : group, space), ct);
+        var (created, version) = await store.CreateAsync(
+            new NewOrg(code, name, group.Length == 0 ? null : group, space, zone ?? TimeZones.Default), ct);
+        directory.Announce(version);
         http.Response.Headers.CacheControl = "no-store"; // it carries a secret
         return Results.Created($"/v1/orgs/{code}", created);
     }

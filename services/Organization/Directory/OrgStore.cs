@@ -1,10 +1,11 @@
 using Npgsql;
+using Xingchen.Hosting;
 using Xingchen.Storage;
 
 namespace Xingchen.Organization.Directory;
 
 /// <summary>An org to be created.</summary>
-public sealed record NewOrg(string Code, string Name, string? Group, string? Namespace);
+public sealed record NewOrg(string Code, string Name, string? Group, string? Namespace, string TimeZone);
 
 /// <summary>What a PATCH changes; null leaves as it is.</summary>
 public sealed record OrgChange(string? Name, string? Status, bool SetsLimits, int? RequestsPerSecond);
@@ -18,7 +19,9 @@ public sealed class OrgStore(NpgsqlDataSource source)
                array(select a.code from directory.accounts a where a.org_id = o.org_id order by a.account_id)
                    AccountCodes,
                array(select a.name from directory.accounts a where a.org_id = o.org_id order by a.account_id)
-                   AccountNames
+                   AccountNames,
+               array(select a.time_zone from directory.accounts a where a.org_id = o.org_id order by a.account_id)
+                   AccountZones
         from directory.orgs o join directory.groups g on g.code = o.group_code
 
         """;
@@ -26,7 +29,7 @@ public sealed class OrgStore(NpgsqlDataSource source)
     /// <summary>Creates an org with its account <c>main</c> and its first client, or nothing.</summary>
     /// <exception cref="ProblemException"><c>org-code-taken</c>, <c>namespace-taken</c> (with both findings where both
     /// are), <c>content-invalid</c> for an unknown group.</exception>
-    public async Task<OrgView> CreateAsync(NewOrg org, CancellationToken ct)
+    public async Task<(OrgView View, long? Version)> CreateAsync(NewOrg org, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var group = await transaction.QuerySingleOrDefaultAsync<string>("""
@@ -46,14 +49,16 @@ public sealed class OrgStore(NpgsqlDataSource source)
             """, new { org.Code, org.Name, group, space = claimed ? org.Namespace : null }, ct);
         if (id is not { } value || !claimed) throw Taken(id is null, !claimed);
         var orgId = new OrgId(value);
-        await AddAccountAsync(transaction, orgId, 1, "main", "Main", ct);
+        await AddAccountAsync(transaction, orgId, 1, new AccountView("main", "Main", org.TimeZone), ct);
         IReadOnlyList<string> scopes = org.Namespace is null
             ? [Scopes.Admin, Scopes.Data] : [Scopes.Admin, Scopes.Data, Scopes.Publisher];
         var (client, secret) = NewClient.Create("First client", scopes, null);
         await MemberStore.InsertAsync(transaction, orgId, client, ct);
         var created = await FindAsync(transaction, default, org.Code, ct);
+        long? version = org.TimeZone == TimeZones.Default ? null : await VersionStore.RaiseAsync(transaction, ct);
         await transaction.CommitAsync(ct);
-        return created!.ToView() with { Client = new NewClientView(client.ClientId, secret, Scopes: scopes) };
+        return (created!.ToView() with { Client = new NewClientView(client.ClientId, secret, Scopes: scopes) },
+            version);
     }
 
     /// <summary>Orgs in the order of their creation, after <paramref name="after"/>; one more than a page where there
@@ -118,10 +123,11 @@ public sealed class OrgStore(NpgsqlDataSource source)
     }
 
     internal static Task<int> AddAccountAsync(
-        OrgTransaction transaction, OrgId org, int id, string code, string name, CancellationToken ct) =>
-        transaction.ExecuteAsync(
-            "insert into directory.accounts (org_id, account_id, code, name) values (@org, @id, @code, @name)",
-            new { org = org.Value, id, code, name }, ct);
+        OrgTransaction transaction, OrgId org, int id, AccountView account, CancellationToken ct) =>
+        transaction.ExecuteAsync("""
+            insert into directory.accounts (org_id, account_id, code, name, time_zone)
+            values (@org, @id, @Code, @Name, @TimeZone)
+            """, new { org = org.Value, id, account.Code, account.Name, account.TimeZone }, ct);
 
     internal static Task<OrgRow?> FindAsync(OrgTransaction transaction, Reach reach, string code,
         CancellationToken ct) =>
@@ -166,9 +172,11 @@ internal sealed class OrgRow
     public DateTime CreatedAt { get; init; }
     public string[] AccountCodes { get; init; } = [];
     public string[] AccountNames { get; init; } = [];
+    public string[] AccountZones { get; init; } = [];
 
     public OrgView ToView() => new(
         Code, Name, GroupCode, Idc, Status, Namespace is null ? null : new PublisherView(Namespace),
-        [.. AccountCodes.Zip(AccountNames, (code, name) => new AccountView(code, name))],
+        [.. AccountCodes.Zip(AccountNames, AccountZones)
+            .Select(account => new AccountView(account.First, account.Second, account.Third))],
         RequestsPerSecond is { } rate ? new LimitsView(rate) : null, CreatedAt);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapr.Client;
 using Npgsql;
 using Xingchen.Contracts;
@@ -20,7 +21,9 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
             "update directory.version set version = version + 1 returning version", null, ct);
 
     /// <summary>One consistent snapshot: one statement.</summary>
-    public async Task<Revocations> ReadAsync(CancellationToken ct)
+    /// <param name="known">The version that the caller has: of that the time zones are not told again.</param>
+    /// <param name="ct">Ends the reading.</param>
+    public async Task<Revocations> ReadAsync(long known, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var row = (await transaction.QuerySingleOrDefaultAsync<Row>("""
@@ -35,13 +38,18 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
                 array(select org_id from directory.orgs where requests_per_second is not null order by org_id)
                     LimitedOrgs,
                 array(select requests_per_second from directory.orgs where requests_per_second is not null order by
-                    org_id) Rates
+                    org_id) Rates,
+                (select jsonb_agg(jsonb_build_object('org', org_id, 'account', account_id, 'zone', time_zone))
+                    from directory.accounts where time_zone <> 'UTC' and version <> @known)::text TimeZones
             from directory.version
-            """, new { Remembered }, ct))!;
+            """, new { Remembered, known }, ct))!;
+        IReadOnlyList<AccountTimeZone>? zones = row.Version == known ? null : row.TimeZones is null ? []
+            : JsonSerializer.Deserialize<AccountTimeZone[]>(row.TimeZones, JsonSerializerOptions.Web);
         return new Revocations(
             row.Version, row.Clients, row.Orgs,
             row.GroupCodes.Zip(row.Idcs).ToDictionary(pair => pair.First, pair => pair.Second),
-            row.LimitedOrgs.Zip(row.Rates).ToDictionary(pair => pair.First, pair => new OrgLimits(pair.Second)));
+            row.LimitedOrgs.Zip(row.Rates).ToDictionary(pair => pair.First, pair => new OrgLimits(pair.Second)),
+            zones);
     }
 
     /// <summary>Tells whoever listens, without waiting for it.</summary>
@@ -72,5 +80,6 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
         public string[] Idcs { get; init; } = [];
         public long[] LimitedOrgs { get; init; } = [];
         public int[] Rates { get; init; } = [];
+        public string? TimeZones { get; init; }
     }
 }

@@ -9,7 +9,8 @@ public sealed record PublisherView(string Namespace);
 
 public sealed record LimitsView(int RequestsPerSecond);
 
-public sealed record AccountView(string Code, string Name);
+/// <param name="TimeZone">IANA name.</param>
+public sealed record AccountView(string Code, string Name, string TimeZone);
 
 /// <summary>A client, without its secret, which nobody can read again.</summary>
 public sealed record ClientView(string ClientId, string Name, IReadOnlyList<string> Scopes, string? Account,

@@ -29,23 +29,24 @@ public sealed class QueryEngine(
 
     /// <summary>Writes one page of a query, or its plan, to the response.</summary>
     /// <param name="caller">The verified identity.</param>
+    /// <param name="zone">The IANA name of the caller's account's time zone.</param>
     /// <param name="schema">What the caller's account has in force, as far as is known.</param>
     /// <param name="versions">The versions it was made from: the database refuses others.</param>
     /// <exception cref="ProblemException"><c>query-invalid</c>, <c>cursor-invalid</c>.</exception>
     /// <exception cref="PostgresException"><c>XC001</c>: get the schema anew and call again; nothing was
     /// written.</exception>
     public async Task AnswerAsync(
-        HttpContext http, AccountKey caller, Schema.Schema schema, StackVersions versions, QueryRequest request,
-        CancellationToken ct)
+        HttpContext http, AccountKey caller, string zone, Schema.Schema schema, StackVersions versions,
+        QueryRequest request, CancellationToken ct)
     {
         QueryRun run;
         using (http.Timing("plan"))
         {
             var page = request.Cursor is { } cursor
                 ? QueryCursor.Open(cursors, QueryPurpose, caller, cursor, request.Text, request.Parameters)
-                : First(request.Text, request.Parameters);
+                : First(request.Text, request.Parameters, zone);
             var plan = QueryPlanner.Plan(
-                QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, At(page));
+                QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, Clock(page));
             run = QueryRun.Create(QueryPurpose, page, plan, caller, options.Value.PageRecords);
         }
         await GuardedAsync(() => request.Explain
@@ -58,8 +59,8 @@ public sealed class QueryEngine(
     /// <see cref="AnswerAsync"/>.</exception>
     /// <inheritdoc cref="AnswerAsync"/>
     public async Task ListAsync(
-        HttpContext http, AccountKey caller, Schema.Schema schema, StackVersions versions, QueryListRequest request,
-        CancellationToken ct)
+        HttpContext http, AccountKey caller, string zone, Schema.Schema schema, StackVersions versions,
+        QueryListRequest request, CancellationToken ct)
     {
         QueryRun run;
         using (http.Timing("plan"))
@@ -68,17 +69,18 @@ public sealed class QueryEngine(
                 ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
             var page = request.Cursor is { } cursor
                 ? QueryCursor.Open(cursors, ListPurpose, caller, cursor, request.IsBare ? null : request.Shape, None)
-                : First(request.Shape, null);
-            var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, At(page));
+                : First(request.Shape, null, zone);
+            var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, Clock(page));
             run = QueryRun.Create(ListPurpose, page, plan, caller, request.Limit, request.Count);
         }
         await GuardedAsync(() => RunAsync(http, caller, versions, run, ct));
     }
 
-    private QueryCursor First(string? text, IReadOnlyDictionary<string, JsonElement>? parameters) =>
-        new(text, parameters, null, time.GetUtcNow().ToUnixTimeMilliseconds(), [], null);
+    private QueryCursor First(string? text, IReadOnlyDictionary<string, JsonElement>? parameters, string zone) =>
+        new(text, parameters, null, time.GetUtcNow().ToUnixTimeMilliseconds(), zone, [], null);
 
-    private static DateTimeOffset At(QueryCursor page) => DateTimeOffset.FromUnixTimeMilliseconds(page.Now);
+    private static QueryClock Clock(QueryCursor page) =>
+        new(DateTimeOffset.FromUnixTimeMilliseconds(page.Now), page.Zone);
 
     /// <summary>What a query's own values make PostgreSQL refuse is the query's problem.</summary>
     private static async Task GuardedAsync(Func<Task> run)

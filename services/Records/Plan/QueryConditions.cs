@@ -4,7 +4,7 @@ namespace Xingchen.Records.Plan;
 
 /// <summary>Settles the conditions of one SELECT.</summary>
 /// <param name="subquery">Plans the SELECT after IN; null after a finding.</param>
-internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, SelectPlan?> subquery)
+internal sealed class QueryConditions(QueryBinder binder, QueryClock clock, Func<QuerySyntax, SelectPlan?> subquery)
 {
     private const int MaxDepth = 100;
 
@@ -86,11 +86,11 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
             : binder.Refuse("type-mismatch", node, "Only dates and times are compared with a span of days.");
     }
 
-    private static QueryCondition Within(string op, QueryValue value, DayRange days)
+    private QueryCondition Within(string op, QueryValue value, DayRange days)
     {
         QueryValue Day(DateOnly day) => value.Kind == ValueKind.Date
             ? new ConstantValue(day, ValueKind.Date)
-            : new ConstantValue(new DateTimeOffset(day, default, default), ValueKind.DateTime);
+            : new ConstantValue(clock.Start(day), ValueKind.DateTime);
         var inside = new Junction(true,
             [new Comparison(">=", value, Day(days.Start)), new Comparison("<", value, Day(days.End))]);
         return op switch
@@ -147,7 +147,7 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
         if (values.Count == 0) return Nothing;
         if (value.Kind != ValueKind.Date || values.All(item => item.Kind == ValueKind.Date))
             return new InValues(value, [.. values.Select(item => item.Value)]);
-        return new InValues(new MidnightValue(value),
+        return new InValues(new MidnightValue(value, clock.Zone),
             [.. values.Select(item => ((ConstantValue)Lift(item, ValueKind.DateTime)).Value)]);
     }
 
@@ -179,12 +179,12 @@ internal sealed class QueryConditions(QueryBinder binder, Func<QuerySyntax, Sele
                 $"{QueryConstants.Words(value.Kind)} is not found among {QueryConstants.Words(leaf.Value.Kind)}.");
     }
 
-    /// <summary>A date as the time that it is at its midnight, where it meets a time.</summary>
-    private static QueryValue Lift(QueryValue value, ValueKind other) => (value, other) switch
+    /// <summary>A date as the instant at which it begins, where it meets a time.</summary>
+    private QueryValue Lift(QueryValue value, ValueKind other) => (value, other) switch
     {
         (ConstantValue { Value: DateOnly day }, ValueKind.DateTime) =>
-            new ConstantValue(new DateTimeOffset(day, default, default), ValueKind.DateTime),
-        ({ Kind: ValueKind.Date }, ValueKind.DateTime) => new MidnightValue(value),
+            new ConstantValue(clock.Start(day), ValueKind.DateTime),
+        ({ Kind: ValueKind.Date }, ValueKind.DateTime) => new MidnightValue(value, clock.Zone),
         _ => value,
     };
 

@@ -127,8 +127,8 @@ internal sealed class QueryConstants(QueryPlanning planning)
         }
     }
 
-    private static DateTimeOffset? Instant(string text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? new DateTimeOffset(date, default, default)
+    private DateTimeOffset? Instant(string text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date) ? planning.Clock.Start(date)
         : text.Contains('T', StringComparison.OrdinalIgnoreCase) && DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
                 ? instant.ToUniversalTime()
@@ -138,7 +138,7 @@ internal sealed class QueryConstants(QueryPlanning planning)
     {
         if (wanted is null || constant.Kind == wanted) return constant;
         if (wanted == ValueKind.DateTime && constant.Value is DateOnly day)
-            return new ConstantValue(new DateTimeOffset(day, default, default), ValueKind.DateTime);
+            return new ConstantValue(planning.Clock.Start(day), ValueKind.DateTime);
         if (wanted == ValueKind.Date && constant.Kind == ValueKind.DateTime) return constant; // the field gives way
         planning.Findings.Add("type-mismatch", node.Position,
             $"Here should stand {Words(wanted.Value)}, not {Words(constant.Kind)}.");

@@ -5,9 +5,9 @@ public readonly record struct DayRange(DateOnly Start, DateOnly End);
 
 /// <summary>Dates by name: <c>TODAY</c>, <c>LAST_30_DAYS</c>, <c>THIS_MONTH</c> and the like.</summary>
 /// <remarks>
-/// Each is a span of days in UTC; weeks begin on Monday. <c>LAST_n_DAYS</c> is the n days before today and today;
-/// <c>NEXT_n_DAYS</c> the n days after today. <c>= name</c> is within the span, <c>&lt;</c> before it, <c>&gt;</c>
-/// after it.
+/// Each is a span of days in the account's time zone; weeks begin on Monday. <c>LAST_n_DAYS</c> is the n days before
+/// today and today; <c>NEXT_n_DAYS</c> the n days after today. <c>= name</c> is within the span, <c>&lt;</c> before
+/// it, <c>&gt;</c> after it.
 /// </remarks>
 public static class QueryDateNames
 {

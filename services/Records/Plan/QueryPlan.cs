@@ -65,8 +65,9 @@ public sealed record ConstantValue(object Value, ValueKind Kind) : QueryValue(Ki
 /// <summary><c>+ - * /</c>; NULL where an operand is, and where the divisor is zero.</summary>
 public sealed record ArithmeticValue(char Operator, QueryValue Left, QueryValue Right) : QueryValue(ValueKind.Number);
 
-/// <summary>A date taken as midnight UTC, to compare with a time.</summary>
-public sealed record MidnightValue(QueryValue Date) : QueryValue(ValueKind.DateTime);
+/// <summary>A date taken as the instant at which it begins in a time zone, to compare with a time.</summary>
+/// <param name="Zone">IANA name.</param>
+public sealed record MidnightValue(QueryValue Date, string Zone) : QueryValue(ValueKind.DateTime);
 
 /// <summary>An aggregate; <see cref="Argument"/> is null in <c>COUNT()</c>.</summary>
 public sealed record AggregateValue(string Function, bool Distinct, QueryValue? Argument, ValueKind Kind)

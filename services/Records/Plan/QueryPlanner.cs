@@ -22,9 +22,9 @@ public sealed class QueryPlanner
     /// <exception cref="ProblemException"><c>query-invalid</c>, with every finding and its position.</exception>
     public static SelectPlan Plan(
         QuerySyntax syntax, Schema.Schema schema, IReadOnlyDictionary<string, JsonElement> parameters,
-            DateTimeOffset now)
+            QueryClock clock)
     {
-        var planner = new QueryPlanner(new QueryPlanning(schema, parameters, now));
+        var planner = new QueryPlanner(new QueryPlanning(schema, parameters, clock));
         var plan = planner.Top(syntax);
         planner.planning.Findings.ThrowIfAny();
         return plan!;
@@ -32,10 +32,10 @@ public sealed class QueryPlanner
 
     /// <summary>Plans a list of records: a query without groups, whole records where nothing is selected.</summary>
     /// <inheritdoc cref="Plan"/>
-    public static SelectPlan PlanList(QuerySyntax syntax, SchemaObject of, Schema.Schema schema, DateTimeOffset now)
+    public static SelectPlan PlanList(QuerySyntax syntax, SchemaObject of, Schema.Schema schema, QueryClock clock)
     {
         var planner = new QueryPlanner(
-            new QueryPlanning(schema, new Dictionary<string, JsonElement>(), now));
+            new QueryPlanning(schema, new Dictionary<string, JsonElement>(), clock));
         var plan = planner.Select(syntax, of, null, nested: true, list: true);
         planner.planning.Findings.ThrowIfAny();
         return plan!;
@@ -96,7 +96,7 @@ public sealed class QueryPlanner
         }
         var scope = new QueryScope(planning, of);
         var binder = new QueryBinder(planning, scope);
-        var conditions = new QueryConditions(binder, Semijoin);
+        var conditions = new QueryConditions(binder, planning.Clock, Semijoin);
         var grouped = !list && IsGrouped(syntax);
         var where = syntax.Where is null ? null : conditions.Bind(syntax.Where, Conditions);
         var groups = syntax.GroupBy.Select(node => Group(node, binder)).OfType<QueryValue>().ToList();

@@ -5,15 +5,15 @@ namespace Xingchen.Records.Plan;
 
 /// <summary>What the planning of one statement shares among its SELECTs.</summary>
 internal sealed class QueryPlanning(
-    Schema.Schema schema, IReadOnlyDictionary<string, JsonElement> parameters, DateTimeOffset now)
+    Schema.Schema schema, IReadOnlyDictionary<string, JsonElement> parameters, QueryClock clock)
 {
     public Schema.Schema Schema { get; } = schema;
 
     public IReadOnlyDictionary<string, JsonElement> Parameters { get; } = parameters;
 
-    public DateTimeOffset Now { get; } = now;
+    public QueryClock Clock { get; } = clock;
 
-    public DateOnly Today { get; } = DateOnly.FromDateTime(now.UtcDateTime);
+    public DateOnly Today { get; } = clock.Today;
 
     public QueryFindings Findings { get; } = new();
 

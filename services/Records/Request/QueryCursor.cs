@@ -14,6 +14,7 @@ namespace Xingchen.Records.Request;
 /// <param name="Digest">Of text and parameters, where <paramref name="Text"/> is null.</param>
 /// <param name="Now">The instant (milliseconds since 1970) that date names are reckoned from, the same on every
 /// page.</param>
+/// <param name="Zone">The time zone that they are reckoned in, likewise.</param>
 /// <param name="Keys">The order's keys of the last record given, as text.</param>
 /// <param name="Left">Records that LIMIT still allows; null without LIMIT.</param>
 /// <remarks>Stateless: signed for its caller, readable to him, holding nothing that the page did not show or could
@@ -23,6 +24,7 @@ public sealed record QueryCursor(
     [property: JsonPropertyName("p")] IReadOnlyDictionary<string, JsonElement>? Parameters,
     [property: JsonPropertyName("h")] string? Digest,
     [property: JsonPropertyName("t")] long Now,
+    [property: JsonPropertyName("z")] string Zone,
     [property: JsonPropertyName("k")] IReadOnlyList<string?> Keys,
     [property: JsonPropertyName("l")] long? Left)
 {

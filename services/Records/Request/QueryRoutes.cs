@@ -31,7 +31,8 @@ public static class QueryRoutes
     {
         var request = QueryRequest.FromAddress(http.Request.Query);
         return schemas.RunAsync(caller.Key, current =>
-            engine.AnswerAsync(http, caller.Key, current.Schema, current.Versions, request, ct), ct);
+            engine.AnswerAsync(
+                http, caller.Key, caller.Context.TimeZone, current.Schema, current.Versions, request, ct), ct);
     }
 
     private static async Task PostedQuery(
@@ -41,7 +42,8 @@ public static class QueryRoutes
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
         var request = await QueryRequest.FromBodyAsync(http.Request.Body, http.Request.Query, ct);
         await schemas.RunAsync(caller.Key, current =>
-            engine.AnswerAsync(http, caller.Key, current.Schema, current.Versions, request, ct), ct);
+            engine.AnswerAsync(
+                http, caller.Key, caller.Context.TimeZone, current.Schema, current.Versions, request, ct), ct);
     }
 
     private static Task List(
@@ -49,6 +51,7 @@ public static class QueryRoutes
     {
         var request = QueryListRequest.FromAddress(name, http.Request.Query);
         return schemas.RunAsync(caller.Key, current =>
-            engine.ListAsync(http, caller.Key, current.Schema, current.Versions, request, ct), ct);
+            engine.ListAsync(
+                http, caller.Key, caller.Context.TimeZone, current.Schema, current.Versions, request, ct), ct);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NpgsqlTypes;
 using Xingchen.Records.Plan;
+using Xingchen.Hosting;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
 
@@ -26,7 +27,7 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
         FieldValue field => Typed(field),
         SystemValue system => Typed(system),
         ConstantValue constant => parameters.Add(constant),
-        MidnightValue midnight => Midnight(midnight.Date),
+        MidnightValue midnight => Midnight(midnight),
         ArithmeticValue { Operator: '/' } quotient =>
             $"trim_scale({Typed(quotient.Left)} / nullif({Typed(quotient.Right)}, 0))",
         ArithmeticValue arithmetic => $"({Typed(arithmetic.Left)} {arithmetic.Operator} {Typed(arithmetic.Right)})",
@@ -88,9 +89,17 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
         };
     }
 
-    private string Midnight(QueryValue date) =>
-        date is FieldValue field && ExactSlot(field) is { } slot ? slot
-        : $"({Typed(date)} || 'T00:00:00Z')::timestamptz";
+    /// <summary>The beginning of a date: its midnight UTC, less what its zone is ahead of UTC on that day.</summary>
+    private string Midnight(MidnightValue value)
+    {
+        var utc = value.Date is FieldValue field && ExactSlot(field) is { } slot ? slot
+            : $"({Typed(value.Date)} || 'T00:00:00Z')::timestamptz";
+        if (value.Zone == TimeZones.Default) return utc;
+        var days = ZoneDays.Of(value.Zone);
+        var since = parameters.Add(days.Since, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+        var seconds = parameters.Add(days.Seconds, NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        return $"({utc} - make_interval(secs => ({seconds})[width_bucket({utc}, {since}) + 1]))";
+    }
 
     private string Aggregate(AggregateValue aggregate)
     {

@@ -31,6 +31,49 @@ public sealed class OrgTests(DirectoryFixture directory)
     }
 
     [Fact]
+    public async Task An_account_has_a_time_zone_that_can_be_changed()
+    {
+        var code = DirectoryFixture.NewCode();
+        var org = await directory.SendAsync(HttpMethod.Post, "/v1/orgs", DirectoryFixture.Platform,
+            new { code, name = "x", timeZone = "Asia/Shanghai" });
+        Assert.Equal("Asia/Shanghai", org.Json.GetProperty("accounts")[0].GetProperty("timeZone").GetString());
+        var second = await directory.SendAsync(HttpMethod.Post, $"/v1/orgs/{code}/accounts", DirectoryFixture.Platform,
+            new { code = "second" });
+        Assert.Equal("UTC", second.Json.GetProperty("timeZone").GetString());
+        var changed = await directory.SendAsync(HttpMethod.Patch, $"/v1/orgs/{code}/accounts/second",
+            DirectoryFixture.Platform, new { timeZone = "Asia/Kathmandu" });
+        Assert.Equal(("second", "Asia/Kathmandu"), (changed.Json.GetProperty("name").GetString(),
+            changed.Json.GetProperty("timeZone").GetString()));
+        var listed = await directory.SendAsync(HttpMethod.Get, $"/v1/orgs/{code}/accounts", DirectoryFixture.Platform);
+        Assert.Equal(["Asia/Shanghai", "Asia/Kathmandu"], listed.Json.GetProperty("accounts").EnumerateArray()
+            .Select(account => account.GetProperty("timeZone").GetString()));
+        var nowhere = await directory.SendAsync(HttpMethod.Patch, $"/v1/orgs/{code}/accounts/third",
+            DirectoryFixture.Platform, new { timeZone = "UTC" });
+        Assert.Equal("not-found", nowhere.Problem);
+    }
+
+    [Theory]
+    [InlineData("Mars/Olympus")]
+    [InlineData("asia/shanghai")]
+    [InlineData("+08:00")]
+    [InlineData("")]
+    public async Task An_unknown_time_zone_is_refused_everywhere(string timeZone)
+    {
+        foreach (var (method, path) in new[]
+        {
+            (HttpMethod.Post, "/v1/orgs"), (HttpMethod.Post, "/v1/orgs/platform/accounts"),
+            (HttpMethod.Patch, "/v1/orgs/platform/accounts/main"),
+        })
+        {
+            var refused = await directory.SendAsync(method, path, DirectoryFixture.Platform,
+                path == "/v1/orgs" ? new { code = DirectoryFixture.NewCode(), name = "x", timeZone }
+                    : method == HttpMethod.Post ? new { code = "zoned", timeZone } : new { timeZone });
+            Assert.Equal((422, "content-invalid"), (refused.Status, refused.Problem));
+            Assert.Equal([("time-zone-unknown", "/timeZone")], refused.Errors);
+        }
+    }
+
+    [Fact]
     public async Task Says_everything_that_is_wrong_at_once()
     {
         var answer = await directory.SendAsync(HttpMethod.Post, "/v1/orgs", DirectoryFixture.Platform,

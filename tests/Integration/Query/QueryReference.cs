@@ -1,4 +1,5 @@
 using System.Text;
+using NodaTime;
 using Xingchen.Records.Request;
 
 namespace Xingchen.Tests.Integration.Query;
@@ -17,7 +18,7 @@ internal sealed class MemoryRecord(string id)
 /// index.</summary>
 /// <remarks>Values are null, <see cref="string"/>, <see cref="decimal"/>, <see cref="bool"/>, <see cref="DateOnly"/>,
 /// <see cref="DateTimeOffset"/> or a list of texts.</remarks>
-internal sealed class QueryReference(IReadOnlySet<string> ignoringCase)
+internal sealed class QueryReference(IReadOnlySet<string> ignoringCase, DateTimeZone zone)
 {
     public bool Holds(QueryNode node, MemoryRecord record) => node switch
     {
@@ -51,8 +52,6 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase)
     public static int Order(object left, object right) => (left, right) switch
     {
         (string a, string b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b)),
-        (DateOnly a, DateTimeOffset b) => new DateTimeOffset(a, default, default).CompareTo(b),
-        (DateTimeOffset a, DateOnly b) => a.CompareTo(new DateTimeOffset(b, default, default)),
         _ => ((IComparable)left).CompareTo(right),
     };
 
@@ -75,6 +74,17 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase)
         };
     }
 
+    /// <summary>The first instant at which the clocks of a zone show a day, or a later one: searched for.</summary>
+    public static DateTimeOffset Start(DateOnly day, DateTimeZone zone)
+    {
+        bool Reached(long second) => DateOnly.FromDateTime(
+            Instant.FromUnixTimeSeconds(second).InZone(zone).ToDateTimeUnspecified()) >= day;
+        var at = new DateTimeOffset(day, default, default).AddDays(-2).ToUnixTimeSeconds();
+        while (!Reached(at + 900)) at += 900; // clocks may go back over a midnight: no bisection
+        while (!Reached(at)) at++;
+        return DateTimeOffset.FromUnixTimeSeconds(at);
+    }
+
     private bool Compare(CompareNode node, MemoryRecord record)
     {
         if (node.Operator == "!=") return !Compare(node with { Operator = "=" }, record);
@@ -82,6 +92,8 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase)
         var left = Value(node.Left, record);
         var right = Value(node.Right, record);
         if (left is null || right is null) return false;
+        if (left is DateOnly first && right is DateTimeOffset) left = Start(first, zone);
+        if (right is DateOnly second && left is DateTimeOffset) right = Start(second, zone);
         if (folds) (left, right) = (((string)left).ToLowerInvariant(), ((string)right).ToLowerInvariant());
         return node.Operator switch
         {

@@ -36,6 +36,9 @@ public sealed class QueryWorld : IAsyncLifetime
 
     public CellDatabase Database => database;
 
+    /// <summary>Of the accounts that ask.</summary>
+    public string TimeZone { get; set; } = "UTC";
+
     public async ValueTask InitializeAsync()
     {
         var connection = await TestPostgres.CreateDatabaseAsync();
@@ -104,7 +107,7 @@ public sealed class QueryWorld : IAsyncLifetime
         var http = new DefaultHttpContext();
         using var body = new MemoryStream();
         http.Response.Body = body;
-        await Engine(pageRecords).AnswerAsync(http, caller, TradeSchema.Schema, default, request,
+        await Engine(pageRecords).AnswerAsync(http, caller, TimeZone, TradeSchema.Schema, default, request,
             CancellationToken.None);
         await http.Response.BodyWriter.CompleteAsync();
         return Encoding.UTF8.GetString(body.ToArray());
@@ -131,7 +134,7 @@ public sealed class QueryWorld : IAsyncLifetime
         var http = new DefaultHttpContext();
         using var body = new MemoryStream();
         http.Response.Body = body;
-        await Engine().ListAsync(http, caller, TradeSchema.Schema, default, request, CancellationToken.None);
+        await Engine().ListAsync(http, caller, TimeZone, TradeSchema.Schema, default, request, CancellationToken.None);
         await http.Response.BodyWriter.CompleteAsync();
         return JsonDocument.Parse(body.ToArray()).RootElement;
     }
@@ -141,7 +144,7 @@ public sealed class QueryWorld : IAsyncLifetime
     {
         var plan = QueryPlanner.Plan(
             QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(),
-                DateTimeOffset.UnixEpoch);
+                QueryClock.Utc(DateTimeOffset.UnixEpoch));
         var statement = QuerySql.Build(plan, planned, null, 100);
         await using var batch = OrgBatch.Enter(database.Queries, caller, default, write: false);
         batch.Add(statement.Text, [.. statement.Parameters.Select(value =>

@@ -108,5 +108,5 @@ public sealed class QueryPlannerTests
         Assert.Null(QueryDateNames.Find(name, DateOnly.FromDateTime(Now.UtcDateTime)));
 
     private static SelectPlan Plan(string text) => QueryPlanner.Plan(
-        QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(), Now);
+        QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(), QueryClock.Utc(Now));
 }

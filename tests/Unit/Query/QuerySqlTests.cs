@@ -88,5 +88,5 @@ public sealed class QuerySqlTests
 
     private static SelectPlan Plan(string text) => QueryPlanner.Plan(
         QueryParser.ParseQuery(text), TradeSchema.Schema, new Dictionary<string, JsonElement>(),
-            DateTimeOffset.UnixEpoch);
+            QueryClock.Utc(DateTimeOffset.UnixEpoch));
 }
