@@ -15,6 +15,9 @@ public sealed class JsonBody
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
+    /// <summary>Findings told at most; a body with more is wrong as a whole.</summary>
+    private const int MostFindings = 1000;
+
     private readonly JsonElement element;
     private readonly string pointer;
     private readonly List<Finding> findings;
@@ -116,9 +119,48 @@ public sealed class JsonBody
             ? new JsonBody(value, pointer + "/" + name, findings)
             : null;
 
+    /// <summary>A list of objects, at most so many; their findings come with this body's.</summary>
+    public IReadOnlyList<JsonBody> Objects(string name, int most)
+    {
+        if (Take(name, required: true, JsonValueKind.Array, "a list of objects") is not { } list) return [];
+        if (list.GetArrayLength() > most)
+        {
+            Find(name, "too-many", $"At most {most}, not {list.GetArrayLength()}.");
+            return [];
+        }
+        var objects = new List<JsonBody>();
+        foreach (var (index, item) in list.EnumerateArray().Index())
+        {
+            if (item.ValueKind == JsonValueKind.Object)
+                objects.Add(new JsonBody(item, $"{pointer}/{name}/{index}", findings));
+            else
+                Find($"{name}", "type-mismatch", $"Number {index} must be an object.");
+        }
+        return objects;
+    }
+
+    /// <summary>True or false; <paramref name="otherwise"/> where it is absent or <c>null</c>.</summary>
+    public bool Flag(string name, bool otherwise)
+    {
+        taken.Add(name);
+        if (!element.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return otherwise;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            Find(name, "type-mismatch", "This must be true or false.");
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    /// <summary>A member as it is, for another to judge; null where it is absent.</summary>
+    public JsonElement? Any(string name)
+    {
+        taken.Add(name);
+        return element.TryGetProperty(name, out var value) ? value : null;
+    }
+
     /// <summary>Adds a finding about a member.</summary>
-    public void Find(string name, string code, string detail) =>
-        findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}"));
+    public void Find(string name, string code, string detail)
+    {
+        if (findings.Count < MostFindings) findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}"));
+    }
 
     /// <summary>Reports members of this object that nobody took; for the outermost, throws what was found
     /// anywhere.</summary>

@@ -51,6 +51,11 @@ public sealed class ProblemWriter(IEnumerable<ProblemMap> maps, ILogger<ProblemW
         await response.WriteAsJsonAsync(Body(problem, http.Request.Path), Json, ContentType, ct);
     }
 
+    /// <summary>Writes a problem as a value within an answer: the same members.</summary>
+    /// <param name="instance">The part of the request that it is about.</param>
+    public static void Write(Utf8JsonWriter json, ProblemException problem, string instance) =>
+        JsonSerializer.Serialize(json, Body(problem, instance), Json);
+
     private static Details Body(ProblemException problem, string instance) => new(
         problem.Problem.Type, problem.Problem.Title, problem.Problem.Status, problem.Detail, instance,
         Activity.Current?.TraceId.ToString() ?? ActivityTraceId.CreateRandom().ToString(),

@@ -50,6 +50,8 @@ public static class Problems
     public static readonly Problem RecordInvalid = new("record-invalid", 422, "The record is not valid");
     public static readonly Problem ValueTaken = new("value-taken", 409, "A unique value is taken");
     public static readonly Problem RecordInUse = new("record-in-use", 409, "The record is referenced by others");
+    public static readonly Problem FailedDependency =
+        new("failed-dependency", 424, "Another operation of the batch failed");
 
     // Us and what we stand on
     public static readonly Problem Internal = new("internal-error", 500, "Something broke on our side");

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
 using Xingchen.Records;
+using Xingchen.Records.Batches;
 using Xingchen.Records.Changes;
 using Xingchen.Records.Imports;
 using Xingchen.Records.Request;
@@ -19,11 +20,12 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
     services.GetRequiredService<IOptions<CellOptions>>().Value));
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
-builder.Services.AddRecords().AddQueries(builder.Configuration).AddImports()
+builder.Services.AddRecords().AddBatches().AddQueries(builder.Configuration).AddImports()
     .AddChanges(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
 app.MapRecords();
+app.MapBatches();
 app.MapQueries();
 app.MapImports();
 app.MapChanges();

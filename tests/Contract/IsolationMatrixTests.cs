@@ -38,6 +38,22 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         { "GET", "/v1/query?q=SELECT%20COUNT()%20FROM%20c__Part%20WHERE%20thing%20%3D%20'{record}'", null },
         { "POST", "/v1/query",
             """{"q":"SELECT title FROM c__Thing WHERE id IN (:ids)","params":{"ids":["{record}"]}}""" },
+        { "POST", "/v1/batch", """{"operations":[{"op":"update","id":"{record}","record":{"title":"x"}}]}""" },
+        { "POST", "/v1/batch",
+            """{"operations":[{"op":"update","object":"c__Thing","id":"{record}","record":{"title":1}}]}""" },
+        { "POST", "/v1/batch", """{"operations":[{"op":"delete","object":"c__Thing","id":"{record}"}]}""" },
+        { "POST", "/v1/batch",
+            """{"operations":[{"op":"create","object":"c__Thing","record":{"title":"x","parent":"{record}"}}]}""" },
+        { "POST", "/v1/batch",
+            """{"operations":[{"op":"create","object":"c__Part","record":{"title":"x","thing":"{binned}"}}]}""" },
+        { "POST", "/v1/batch", """
+            {"operations":[{"op":"upsert","object":"c__Thing","by":"code","record":{"code":"T1","parent":"{record}"}}]}
+            """ },
+        { "POST", "/v1/batch", """{"operations":[{"op":"create","object":"{object}","record":{"title":"x"}}]}""" },
+        { "POST", "/v1/batch", """
+            {"atomic":false,"operations":[{"op":"delete","id":"{record}"},{"op":"update","id":"{binned}","record":{}},
+             {"op":"update","id":"{own}","record":{"parent":"{record}"}}]}
+            """ },
         { "GET", "/v1/objects/{object}", null },
         { "GET", "/v1/objects/{object}/records", null },
         { "POST", "/v1/objects/{object}/records", """{"title":"x"}""" },

@@ -73,6 +73,17 @@ public sealed class ScenarioTests(ScenarioOrg org) : IClassFixture<ScenarioOrg>
         new("data", "POST", "/v1/objects/Customer/records", """{"name":"x","creditLimit":1e400}""", 422,
             "\"/creditLimit\""),
         new("data", "POST", "/v1/objects/Nothing/records", """{"name":"x"}""", 404, "/problems/not-found"),
+        new("data", "POST", "/v1/batch", """
+            {"operations":[{"op":"create","object":"Customer","as":"c","record":{"name":"Batch"}},
+             {"op":"update","id":"@c.id","record":{"name":"Batched"}},{"op":"delete","id":"@c.id"}]}
+            """, 200, "{\"results\":[{\"status\":201|{\"status\":200|{\"status\":204|\"version\":3"),
+        new("data", "POST", "/v1/batch", """
+            {"operations":[{"op":"create","object":"Customer","record":{"name":"x"}},
+             {"op":"create","object":"Customer","record":{"nothing":1}}]}
+            """, 200,
+            "{\"status\":424|failed-dependency|{\"status\":422|/operations/1/record/nothing|/operations/1/record/name"),
+        new("data", "POST", "/v1/batch", """{"operations":[{"op":"drop"}],"x":1}""", 422,
+            "content-invalid|/operations/0/op|\"/x\""),
         new("data", "GET", "/v1/records/not-an-id", null, 404, "/problems/not-found"),
         new("data", "GET", "/v1/objects/Customer/records?limit=0", null, 400, "/problems/request-invalid"),
         new("data", "GET", "/v1/objects/Customer/records?sort=name", null, 400, "sort"),

@@ -323,7 +323,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     }
 
     /// <summary>Counts the rows that name their org, over all results of a batch.</summary>
-    private static async Task<int> CountWrittenAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    internal static async Task<int> CountWrittenAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
     {
         var written = 0;
         do

@@ -39,12 +39,7 @@ internal sealed class RecordRemoval(CellDatabase database)
             plan.ThrowIfHeld();
             // 3. Write.
             await using var batch = OrgBatch.Continue(connection, transaction);
-            AddClear(batch, mark, plan);
-            var uniques = deletedAt is null ? UniquesOf(plan.Gone.Values) : [];
-            if (uniques.Count > 0) batch.AddFree(mark.Account, uniques);
-            long[] gone = [.. plan.Gone.Keys.Order()];
-            if (purge) batch.AddPurge(mark, gone);
-            else batch.AddDelete(mark, gone);
+            AddRemove(batch, mark, plan, deletedAt is null, purge);
             await batch.ExecuteAsync(ct);
         }, ct);
 
@@ -80,7 +75,21 @@ internal sealed class RecordRemoval(CellDatabase database)
         });
     }
 
-    private async Task FollowAsync(
+    /// <summary>Writes what a plan says.</summary>
+    /// <param name="isLive">Whether the records are live, and not in the recycle bin already.</param>
+    internal static void AddRemove(OrgBatch batch, WriteMark mark, RemovalPlan plan, bool isLive, bool purge)
+    {
+        AddClear(batch, mark, plan);
+        var uniques = isLive ? UniquesOf(plan.Gone.Values) : [];
+        if (uniques.Count > 0) batch.AddFree(mark.Account, uniques);
+        long[] gone = [.. plan.Gone.Keys.Order()];
+        if (purge) batch.AddPurge(mark, gone);
+        else batch.AddDelete(mark, gone);
+    }
+
+    /// <summary>Finds what refers to some records of one object, and to what goes with them, and holds it.</summary>
+    /// <exception cref="ProblemException"><c>record-in-use</c>: too many records hang on them.</exception>
+    internal async Task FollowAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, AccountKey planned,
             InForce current,
         RemovalPlan plan, SchemaObject item, long[] ids, CancellationToken ct)
@@ -107,6 +116,7 @@ internal sealed class RecordRemoval(CellDatabase database)
                 if (by.Field.OnDelete == "cascade" || by.Field.Type == FieldType.MasterDetail)
                 {
                     if (plan.Gone.TryAdd(record.Id, (record, by.Layout))) next.Add(record.Id);
+                    else plan.Meets = true;
                 }
                 else if (by.Field is { OnDelete: "clear", Required: false })
                 {

@@ -21,6 +21,9 @@ internal sealed class RemovalPlan
     /// <summary>Records that stand in the way unless they go as well.</summary>
     public List<(long Id, Referrer By)> Holding { get; } = [];
 
+    /// <summary>Whether two of the records that go lead to the same one.</summary>
+    public bool Meets { get; set; }
+
     /// <summary>Every field of the schema that may refer to records of an object.</summary>
     public static IReadOnlyList<Referrer> ReferrersTo(Schema.Schema schema, SchemaObject item) =>
     [

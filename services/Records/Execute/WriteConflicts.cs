@@ -57,7 +57,8 @@ internal static class WriteConflicts
         if (refused.Count > 0) throw Taken(refused);
     }
 
-    private static ProblemException Taken(IEnumerable<UniqueValue> values) => new(
+    /// <summary>Says that others have values.</summary>
+    public static ProblemException Taken(IEnumerable<UniqueValue> values) => new(
         Problems.ValueTaken, "Another record has a value that only one may have.",
         [.. values.Select(value => new Finding("value-taken", "Another record has this value.", value.Pointer))]);
 }

@@ -3,11 +3,9 @@ using Xingchen.Records.Values;
 namespace Xingchen.Records.Plan;
 
 /// <summary>Collects everything wrong with a record, so that it is said at once.</summary>
-internal sealed class RecordFindings
+/// <param name="most">Findings told at most; a body with more is wrong as a whole.</param>
+internal sealed class RecordFindings(int most = 1000)
 {
-    /// <summary>Findings told at most; a body with more is wrong as a whole.</summary>
-    private const int Most = 1000;
-
     private readonly List<Finding> all = [];
 
     public bool Any => all.Count > 0;
@@ -16,7 +14,7 @@ internal sealed class RecordFindings
 
     public void Add(string pointer, string code, string detail)
     {
-        if (all.Count < Most) all.Add(new Finding(code, detail, pointer));
+        if (all.Count < most) all.Add(new Finding(code, detail, pointer));
     }
 
     public void Add(string pointer, Fault fault) => Add(pointer, fault.Code, fault.Detail);

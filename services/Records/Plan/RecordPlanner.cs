@@ -4,9 +4,26 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 
+/// <summary>What a reference that begins with <c>@</c> means: a record of the same request.</summary>
+/// <returns>Its id, or why it is none; neither where the operation that makes it has failed.</returns>
+internal delegate (RecordId? Id, Fault? Fault) NamedRecord(string name);
+
+/// <summary>How many records one request has named so far, over all of its plans.</summary>
+internal sealed class RecordCount
+{
+    public int Records { get; set; }
+}
+
 /// <summary>Checks what a request wants to write against the schema: names, types, limits. Pure; says everything
 /// wrong.</summary>
-internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings findings)
+/// <param name="schema">What is in force.</param>
+/// <param name="findings">Takes what is wrong.</param>
+/// <param name="root">Where the record stands in the request.</param>
+/// <param name="named">Resolves references such as <c>@o1.id</c>; null where a request has one record.</param>
+/// <param name="count">Shared by the plans of one request.</param>
+internal sealed class RecordPlanner(
+    Schema.Schema schema, RecordFindings findings, string root = "", NamedRecord? named = null,
+    RecordCount? count = null)
 {
     /// <summary>Records in one request at most, children and all.</summary>
     public const int MostRecords = 2_000;
@@ -14,14 +31,14 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
     /// <summary>Levels of children in children at most.</summary>
     private const int MostLevels = 5;
 
-    private int records;
+    private readonly RecordCount count = count ?? new RecordCount();
 
     /// <summary>A new record with the children in it; defaults filled in, required fields there.</summary>
-    public RecordDraft Create(SchemaObject item, JsonElement body) => Create(item, body, "", null, null, 0);
+    public RecordDraft Create(SchemaObject item, JsonElement body) => Create(item, body, root, null, null, 0);
 
     /// <summary>A new record that has a key from outside its body.</summary>
     public RecordDraft Create(SchemaObject item, JsonElement body, UpsertKey key) =>
-        Create(item, body, "", null, null, 0, key);
+        Create(item, body, root, null, null, 0, key);
 
     private RecordDraft Create(
         SchemaObject item, JsonElement body, string pointer, RecordDraft? master, ChildRelation? relation, int level,
@@ -32,7 +49,7 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
         {
             Master = master, MasterOrdinal = relation is null ? -1 : layout.Find(relation.Field),
         };
-        if (++records == MostRecords + 1)
+        if (++count.Records == MostRecords + 1)
             findings.Add(
                 pointer, "too-many-records", $"At most {MostRecords} records in one request: import them instead.");
         if (body.ValueKind != JsonValueKind.Object)
@@ -69,7 +86,7 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
         var drafts = new List<RecordDraft>();
         foreach (var (index, child) in list.EnumerateArray().Index())
         {
-            if (records > MostRecords) break;
+            if (count.Records > MostRecords) break;
             drafts.Add(Create(item, child, $"{pointer}/{index}", parent, relation, level + 1));
         }
         parent.Children.Add((relation, drafts));
@@ -98,10 +115,10 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
     /// <param name="current">As it is stored.</param>
     public RecordDraft Merge(RecordDraft current, JsonElement body)
     {
-        var draft = new RecordDraft(current.Layout, current.Pointer) { Values = [.. current.Values], Id = current.Id };
+        var draft = new RecordDraft(current.Layout, root) { Values = [.. current.Values], Id = current.Id };
         if (body.ValueKind != JsonValueKind.Object)
         {
-            findings.Add("", "type-mismatch", "Expected an object of fields and values.");
+            findings.Add(root, "type-mismatch", "Expected an object of fields and values.");
             return draft;
         }
         foreach (var member in body.EnumerateObject())
@@ -143,11 +160,29 @@ internal sealed class RecordPlanner(Schema.Schema schema, RecordFindings finding
             draft.Values[ordinal] = null;
             return;
         }
+        if (named is not null && TryName(draft, ordinal, member.Value, pointer)) return;
         // also a picklist value that is hidden by now
         if (IsKept(field, member.Value, current?.Values[ordinal])) return;
         if (field.Codec.TryRead(
             schema, field.Field, member.Value, out var stored, out var fault)) draft.Values[ordinal] = stored;
         else findings.Add(pointer, fault);
+    }
+
+    private bool TryName(RecordDraft draft, int ordinal, JsonElement value, string pointer)
+    {
+        var field = draft.Layout.Fields[ordinal];
+        if (field.Codec is not ReferenceCodec || value.ValueKind != JsonValueKind.String
+            || !PicklistCodec.TryText(value, out var text) || !text.StartsWith('@')) return false;
+        var (id, fault) = named!(text);
+        if (id is { } record)
+        {
+            if (field.Codec.TryParse(schema, field.Field, record.ToString(), out var stored, out var wrong))
+                draft.Values[ordinal] = stored;
+            else
+                fault = wrong;
+        }
+        if (fault is { } told) findings.Add(pointer, told);
+        return true;
     }
 
     private static bool IsKept(FieldLayout field, JsonElement given, StoredValue? current) =>

@@ -12,11 +12,7 @@ internal sealed record UpsertKey(ObjectLayout Layout, int Ordinal, StoredValue V
     /// value for it.</exception>
     public static UpsertKey Parse(Schema.Schema schema, SchemaObject item, string field, string value)
     {
-        var layout = ObjectLayout.Of(item);
-        var ordinal = layout.Find(field);
-        if (ordinal < 0 || !layout.Fields[ordinal].Field.Unique)
-            throw new ProblemException(
-                Problems.RequestInvalid, $"{item.Name} has no unique field of this name to upsert by.");
+        var (layout, ordinal) = Find(item, field);
         return layout.Fields[ordinal].Codec.TryParse(
             schema, layout.Fields[ordinal].Field, value, out var stored, out var fault)
             ? new UpsertKey(layout, ordinal, stored)
@@ -24,12 +20,25 @@ internal sealed record UpsertKey(ObjectLayout Layout, int Ordinal, StoredValue V
                 [new Finding(fault.Code, fault.Detail, RecordFindings.Step("", field))]);
     }
 
+    /// <summary>The unique field of a name.</summary>
+    /// <exception cref="ProblemException"><c>request-invalid</c>: the field is not unique.</exception>
+    public static (ObjectLayout Layout, int Ordinal) Find(SchemaObject item, string field)
+    {
+        var layout = ObjectLayout.Of(item);
+        var ordinal = layout.Find(field);
+        return ordinal >= 0 && layout.Fields[ordinal].Field.Unique
+            ? (layout, ordinal)
+            : throw new ProblemException(
+                Problems.RequestInvalid, $"{item.Name} has no unique field of this name to upsert by.");
+    }
+
     /// <summary>Puts the key into a draft; a body that brings the field with another value is refused.</summary>
     public void Apply(RecordDraft draft, RecordFindings findings)
     {
         if (draft.Values[Ordinal] is { } given && given.Key != Value.Key)
             findings.Add(
-                RecordFindings.Step("", Field.Name), "key-mismatch", "It differs from the value in the address.");
+                RecordFindings.Step(draft.Pointer, Field.Name), "key-mismatch",
+                "It differs from the value in the address.");
         else
             draft.Values[Ordinal] ??= Value;
     }

@@ -31,8 +31,6 @@ public static class RecordRoutes
             records.MapGet(one + "/history", (HttpContext _) =>
                 NotThereYet("The history of a record is not there yet."));
         }
-        records.MapPost("/batch", (HttpContext _) =>
-            NotThereYet("Batches are not there yet. Write records one by one or import them."));
         records.MapGet("/exports", (HttpContext _) =>
             NotThereYet("Exports are not there yet. Page through a query instead."));
     }

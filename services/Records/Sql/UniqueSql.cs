@@ -56,6 +56,22 @@ internal static class UniqueSql
                 OrgBatch.Parameter(prefix),
             OrgBatch.Parameter(fieldKey), new NpgsqlParameter<string[]> { TypedValue = values });
 
+    /// <summary>The live records that have some values of one unique field, held against other writers, in the columns
+    /// of <c>RecordReader</c>.</summary>
+    /// <remarks>Where another writer was waited for, a record may not have its value any more: look.</remarks>
+    public static void AddHoldByUnique(this OrgBatch batch, AccountKey account, int prefix, string fieldKey,
+        string[] values) =>
+        batch.Add($"""
+            select {RecordSql.ColumnsOf("r")} from records.unique_values v
+            join records.records r on r.org_id = $1 and r.account_id = $2 and r.id = v.record_id
+                and r.deleted_at is null
+            where v.org_id = $1 and v.account_id = $2 and v.kp = $3 and v.field_key = $4 and v.value = any ($5)
+            order by r.id for no key update of r
+            """,
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+                OrgBatch.Parameter(prefix),
+            OrgBatch.Parameter(fieldKey), new NpgsqlParameter<string[]> { TypedValue = values });
+
     /// <summary>Takes <paramref name="count"/> numbers of an auto-number field and gives back the first.</summary>
     public static void AddNumber(this OrgBatch batch, AccountKey account, int prefix, string fieldKey, int count) =>
         batch.Add("""

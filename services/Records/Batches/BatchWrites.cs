@@ -1,0 +1,178 @@
+using Npgsql;
+using Xingchen.Records.Execute;
+using Xingchen.Records.Plan;
+using Xingchen.Records.Sql;
+using Xingchen.Storage;
+
+namespace Xingchen.Records.Batches;
+
+/// <summary>Writes a stretch of creates, updates and upserts that are about different records, all of it by a few
+/// statements.</summary>
+/// <remarks>
+/// 1. Bind: which records. 2. Read and hold those that change. 3. Plan, in order, up to the first operation that needs
+/// what one before it writes: that one begins the next stretch. 4. Settle, in order, what each refers to and who gets
+/// which unique value. 5. Write. What fails before 5 writes nothing, so that the others may go on.
+/// </remarks>
+internal sealed class BatchWrites(BatchRun run, bool isCheck)
+{
+    private readonly BatchPlanner planner = new(run.Engine, run.Current, run.Names, isCheck);
+
+    /// <returns>How many of the steps, from the first on, are settled.</returns>
+    /// <exception cref="BatchContendedException">A record changed between finding and holding it.</exception>
+    public async Task<int> RunAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
+    {
+        foreach (var step in steps) await planner.BindAsync(step, ct);
+        await ReadAsync([.. steps.Where(step => step.Problem is null)], ct);
+        var planned = await PlanAsync(steps, ct);
+        List<BatchStep> stretch = [.. steps.Take(planned).Where(step => step.Problem is null)];
+        if (!isCheck && !run.HasToStop) await NumberAsync(stretch, ct);
+        await SettleAsync(stretch, ct);
+        if (!isCheck && !run.HasToStop) await WriteAsync([.. stretch.Where(step => step.Problem is null)], ct);
+        return planned;
+    }
+
+    private async Task ReadAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
+    {
+        foreach (var step in steps) step.Restart();
+        long[] ids = [.. steps.Where(step => step.Asked.Id is not null).Select(step => step.Id).Distinct().Order()];
+        var keys = steps.Where(step => step.Key is not null)
+            .GroupBy(step => (step.Key!.Layout.Prefix, step.Key.Field.Place.BodyKey)).ToList();
+        if (ids.Length == 0 && keys.Count == 0) return;
+        await using var batch = run.Next();
+        if (ids.Length > 0) batch.AddHoldLive(run.Planned, ids, remove: false);
+        foreach (var key in keys)
+            batch.AddHoldByUnique(run.Planned, key.Key.Prefix, key.Key.BodyKey,
+                [.. key.Select(step => step.Key!.Value.Key!).Distinct()]);
+        await using var reader = await batch.ReadAsync(ct);
+        if (ids.Length > 0)
+        {
+            var found = (await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct)).ToDictionary(row => row.Id);
+            foreach (var step in steps.Where(step => step.Asked.Id is not null))
+                step.Stored = found.GetValueOrDefault(step.Id);
+            await reader.NextResultAsync(ct);
+        }
+        foreach (var key in keys)
+        {
+            Find([.. key], await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct));
+            await reader.NextResultAsync(ct);
+        }
+    }
+
+    private static void Find(IReadOnlyList<BatchStep> steps, IReadOnlyList<StoredRecord> records)
+    {
+        var (layout, ordinal) = (steps[0].Key!.Layout, steps[0].Key!.Ordinal);
+        var found = new Dictionary<string, StoredRecord>();
+        foreach (var record in records)
+            if (record.ToDraft(layout).Values[ordinal]?.Key is { } key) found[key] = record;
+        foreach (var step in steps)
+        {
+            step.Stored = found.GetValueOrDefault(step.Key!.Value.Key!);
+            step.Id = step.Stored?.Id ?? 0;
+        }
+        // A record that got another value while it was waited for: somebody else may have this one by now.
+        if (found.Keys.Except(steps.Select(step => step.Key!.Value.Key!)).Any()) throw new BatchContendedException();
+    }
+
+    private async Task<int> PlanAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
+    {
+        var changed = new HashSet<long>();
+        var values = new HashSet<(int, string, string)>();
+        foreach (var (index, step) in steps.Index())
+        {
+            if (step.Problem is not null) continue;
+            var needsAnother = step.Stored is { } stored && !changed.Add(stored.Id)
+                || step.Key is { } key
+                && values.Contains((key.Layout.Prefix, key.Field.Place.BodyKey, key.Value.Key!));
+            if (needsAnother && !isCheck) return index;
+            await planner.PlanAsync(step, run.Makes(step.Id, step), ct);
+            values.UnionWith(step.Taken.Concat(step.Freed).Select(Identity));
+        }
+        return steps.Count;
+    }
+
+    private Task NumberAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct) => run.Engine.NumberAsync(
+        run.Caller, run.Mark, run.Current,
+        [.. steps.Where(step => !step.HasFailed && step.Created is not null)
+            .SelectMany(step => step.Created!.WithChildren())], ct);
+
+    private async Task SettleAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
+    {
+        long[] ids = [.. steps.SelectMany(step => step.References).Select(reference => reference.Id).Distinct()
+            .Order()];
+        List<UniqueValue> values = isCheck ? [] :
+            [.. steps.Where(step => !step.HasFailed).SelectMany(step => step.Taken).DistinctBy(Identity)];
+        var (there, holders) = (new HashSet<long>(), new HashSet<(int, string, string)>());
+        if (ids.Length + values.Count > 0)
+        {
+            await using var batch = run.Next();
+            batch.AddFindExisting(run.Planned, ids);
+            if (values.Count > 0) batch.AddFindTaken(run.Planned, values);
+            await using var reader = await batch.ReadAsync(ct);
+            while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));
+            if (values.Count > 0) await reader.NextResultAsync(ct);
+            while (values.Count > 0 && await reader.ReadAsync(ct))
+            {
+                OrgBatch.AssertOrg(reader.GetInt64(0), run.Caller.Org);
+                holders.Add((reader.GetInt32(1), reader.GetString(2), reader.GetString(3)));
+            }
+        }
+        foreach (var step in steps) Settle(step, there, holders);
+    }
+
+    private void Settle(BatchStep step, HashSet<long> there, HashSet<(int, string, string)> holders)
+    {
+        foreach (var (id, _, pointer) in step.References)
+        {
+            if (there.Contains(id)) continue;
+            if (run.Maker(id, step) is not { } maker)
+                step.Findings.Add(pointer, "reference-not-found", WriteConflicts.NotFound(run.Current.Schema, id));
+            else if (maker.HasFailed) step.IsOrphan = true;
+        }
+        step.Judge();
+        if (step.Problem is not null || isCheck) return;
+        var taken = new HashSet<(int, string, string)>();
+        var refused = step.Taken.Where(value => holders.Contains(Identity(value)) || !taken.Add(Identity(value)))
+            .ToList();
+        if (refused.Count > 0)
+        {
+            step.Problem = WriteConflicts.Taken(refused);
+            return;
+        }
+        foreach (var value in step.Freed) holders.Remove(Identity(value));
+        holders.UnionWith(taken);
+    }
+
+    private async Task WriteAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
+    {
+        var mark = run.NextMark();
+        var created = steps.Where(step => step.Created is not null).ToList();
+        var made = created.Select(step => step.Id).ToHashSet();
+        long[] required = [.. steps.SelectMany(step => step.References).Select(reference => reference.Id).Distinct()
+            .Where(id => !made.Contains(id)).Order()];
+        var freed = steps.SelectMany(step => step.Freed).ToList();
+        var taken = steps.SelectMany(step => step.Taken).ToList();
+        var changed = steps.Where(step => step.Difference is { IsNone: false }).ToList();
+        var drafts = created.SelectMany(step => step.Created!.WithChildren()).ToList();
+        if (drafts.Count + changed.Count > 0)
+        {
+            await using var batch = run.Next();
+            if (freed.Count > 0) batch.AddFree(run.Planned, freed);
+            if (taken.Count > 0) batch.AddTake(run.Planned, taken);
+            // Holds them: between the check and here one may have been deleted.
+            if (required.Length > 0) batch.AddRequire(run.Planned, required);
+            foreach (var group in drafts.GroupBy(draft => draft.Layout)) batch.AddInsert(mark, group.Key, [.. group]);
+            foreach (var step in changed)
+                batch.AddUpdate(mark, step.Changed!, step.Stored!.Version, step.Stored.BodyWith(step.Changed!),
+                    step.Difference!.Before, step.Difference.After);
+            await using var reader = await batch.ReadAsync(ct);
+            if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
+                throw new InvalidOperationException("A record was not written, and nothing said so.");
+        }
+        foreach (var step in steps)
+            (step.Status, step.Version) = step.Stored is { } stored
+                ? (200, step.Difference!.IsNone ? stored.Version : stored.Version + 1)
+                : (201, 1);
+    }
+
+    private static (int, string, string) Identity(UniqueValue value) => (value.Prefix, value.FieldKey, value.Value);
+}
