@@ -26,12 +26,16 @@ public enum SystemField { Id, Object, Version, CreatedAt, CreatedBy, ModifiedAt,
 /// <summary>One appearance of an object in a statement: the root of a SELECT, or a parent reached from another
 /// source.</summary>
 /// <remarks>Compared by reference: each is made once.</remarks>
-public sealed class QuerySource(int index, SchemaObject of, QuerySource? child, SchemaField? via)
+public sealed class QuerySource(int index, IReadOnlyList<SchemaObject> objects, QuerySource? child, SchemaField? via)
 {
     /// <summary>Unique in the whole statement, subqueries included.</summary>
     public int Index { get; } = index;
 
-    public SchemaObject Object { get; } = of;
+    /// <summary>Whose records stand here: several only behind a reference that may point to several.</summary>
+    public IReadOnlyList<SchemaObject> Objects { get; } = objects;
+
+    /// <summary>The object, or the first of them.</summary>
+    public SchemaObject Object => Objects[0];
 
     /// <summary>The source whose field leads here; null for a root.</summary>
     public QuerySource? Child { get; } = child;
@@ -51,6 +55,18 @@ public abstract record QueryValue(ValueKind Kind)
 public sealed record FieldValue(QuerySource Source, SchemaField Field, ValueKind Kind) : QueryValue(Kind)
 {
     public override bool IgnoresCase => Kind == ValueKind.Text && !Field.CaseSensitive;
+}
+
+/// <summary>A field that each object of a source has, its places being each object's own.</summary>
+/// <param name="Fields">One of each of the source's objects, in their order. The same list for the same field.</param>
+/// <remarks>Ignores case only where all of them do.</remarks>
+public sealed record PolymorphicValue(QuerySource Source, IReadOnlyList<SchemaField> Fields, ValueKind Kind)
+    : QueryValue(Kind)
+{
+    public override bool IgnoresCase => Kind == ValueKind.Text && Fields.All(each => !each.CaseSensitive);
+
+    /// <summary>The field of one object.</summary>
+    public FieldValue Of(int number) => new(Source, Fields[number], Kind);
 }
 
 /// <summary>One of the fields that every record has.</summary>

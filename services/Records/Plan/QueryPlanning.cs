@@ -20,5 +20,6 @@ internal sealed class QueryPlanning(
     /// <summary>How many sources the statement has so far.</summary>
     public int Sources { get; private set; }
 
-    public QuerySource Source(SchemaObject of, QuerySource? child, SchemaField? via) => new(Sources++, of, child, via);
+    public QuerySource Source(IReadOnlyList<SchemaObject> objects, QuerySource? child, SchemaField? via) =>
+        new(Sources++, objects, child, via);
 }

@@ -20,11 +20,12 @@ internal sealed class QueryScope
     private readonly QueryPlanning planning;
     private readonly List<QuerySource> joins = [];
     private readonly Dictionary<string, QueryValue> aliases = [];
+    private readonly Dictionary<(QuerySource, string), PolymorphicValue> shared = [];
 
     public QueryScope(QueryPlanning planning, SchemaObject root)
     {
         this.planning = planning;
-        Root = planning.Source(root, null, null);
+        Root = planning.Source([root], null, null);
     }
 
     public QuerySource Root { get; }
@@ -73,6 +74,13 @@ internal sealed class QueryScope
     {
         if (SystemFields.TryGetValue(name.Text, out var system))
             return new SystemValue(source, system.Field, system.Kind);
+        if (source.Objects.Count > 1) return Shared(source, name);
+        if (source.Objects.Count > 1)
+        {
+            Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
+                + $"{Named(source.Objects)}: their own fields can be asked, but not followed.");
+            return null;
+        }
         if (source.Object.Find(name.Text) is not { } field)
         {
             Unknown(source.Object, name);
@@ -80,14 +88,39 @@ internal sealed class QueryScope
         }
         if (field.Type is not (FieldType.Formula or FieldType.Rollup))
             return new FieldValue(source, field, KindOf(field.Type));
-        planning.Findings.Add("field-not-queryable", name.Position,
-            $"{name.Text} is calculated and cannot be queried yet.");
-        return null;
+        return Refuse("field-not-queryable", name, $"{name.Text} is calculated and cannot be queried yet.");
+    }
+
+    /// <summary>A field behind a reference to several objects: all of them must have it, and alike.</summary>
+    private PolymorphicValue? Shared(QuerySource source, QueryName name)
+    {
+        if (shared.TryGetValue((source, name.Text), out var known)) return known;
+        var fields = source.Objects.Select(target => target.Find(name.Text)).OfType<SchemaField>().ToList();
+        if (fields.Count < source.Objects.Count)
+        {
+            var lacking = source.Objects.First(target => target.Find(name.Text) is null);
+            return Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
+                + $"{Named(source.Objects)}, and {lacking.Name} has no field {Shown(name.Text)}.") as PolymorphicValue;
+        }
+        if (fields.Exists(field => field.Type is FieldType.Formula or FieldType.Rollup))
+            return Refuse("field-not-queryable", name,
+                $"{name.Text} is calculated and cannot be queried yet.") as PolymorphicValue;
+        var value = new PolymorphicValue(source, fields, KindOf(fields[0].Type));
+        if (fields.Exists(field => KindOf(field.Type) != value.Kind))
+            return Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
+                + $"{Named(source.Objects)}, whose {name.Text} are not of one type.") as PolymorphicValue;
+        return shared[(source, name.Text)] = value;
     }
 
     private QuerySource? Parent(QuerySource source, QueryName name)
     {
         if (joins.Find(join => join.Child == source && join.Via!.Name == name.Text) is { } known) return known;
+        if (source.Objects.Count > 1)
+        {
+            Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
+                + $"{Named(source.Objects)}: their own fields can be asked, but not followed.");
+            return null;
+        }
         if (source.Object.Find(name.Text) is not { } field)
         {
             Unknown(source.Object, name);
@@ -96,26 +129,33 @@ internal sealed class QueryScope
         if (field.Type is not (FieldType.Reference or FieldType.MasterDetail)
             || field.References is not { Count: > 0 } targets)
         {
-            planning.Findings.Add("not-a-reference", name.Position,
-                $"{name.Text} refers to no record, so nothing can follow it.");
+            Refuse("not-a-reference", name, $"{name.Text} refers to no record, so nothing can follow it.");
             return null;
         }
-        if (targets.Count > 1 || planning.Schema.Find(targets[0]) is not { } target)
+        var objects = targets.Select(planning.Schema.Find).OfType<SchemaObject>().ToList();
+        if (objects.Count == 0)
         {
-            planning.Findings.Add("reference-polymorphic", name.Position,
-                $"{name.Text} may refer to records of several objects, so nothing can follow it.");
+            Refuse("object-unknown", name, $"No object that {name.Text} refers to is there.");
             return null;
         }
         if (planning.Sources > QueryLimits.Joins)
         {
-            planning.Findings.Add("query-too-large", name.Position,
-                $"A query reaches at most {QueryLimits.Joins} objects and parents.");
+            Refuse("query-too-large", name, $"A query reaches at most {QueryLimits.Joins} objects and parents.");
             return null;
         }
-        var parent = planning.Source(target, source, field);
+        var parent = planning.Source(objects, source, field);
         joins.Add(parent);
         return parent;
     }
+
+    private QueryValue? Refuse(string code, QueryName name, string detail)
+    {
+        planning.Findings.Add(code, name.Position, detail);
+        return null;
+    }
+
+    private static string Named(IEnumerable<SchemaObject> objects) =>
+        string.Join(" or ", objects.Select(found => found.Name));
 
     private void Unknown(SchemaObject owner, QueryName name) => planning.Findings.Add("field-unknown", name.Position,
         $"{owner.Name} has no field "

@@ -43,7 +43,10 @@ internal static partial class QueryExplanation
     {
         var type = node.GetProperty("Node Type").GetString()!;
         if (node.TryGetProperty("Alias", out var alias) && Source(alias.GetString()!, sources) is { } source)
-            return $"read {source.Object.Name}{Path(source)}{By(node, source)}";
+        {
+            var objects = string.Join(" or ", source.Objects.Select(item => item.Name));
+            return $"read {objects}{Path(source)}{By(node, source)}";
+        }
         return type switch
         {
             "Sort" or "Incremental Sort" => "sort",

@@ -3,6 +3,7 @@ using System.Text;
 using NpgsqlTypes;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Values;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
 
@@ -38,6 +39,7 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     {
         FieldValue field => values.Slot(field)
             ?? $"nullif({QueryValues.Json(field)}, 'null'::jsonb)",
+        PolymorphicValue { Kind: ValueKind.Opaque } shared => $"nullif({values.Typed(shared)}, 'null'::jsonb)",
         _ => values.Typed(value),
     };
 
@@ -96,10 +98,10 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     {
         var value = list.Value;
         var kind = value.Kind;
-        if (value is FieldValue { Kind: ValueKind.Text, Field.CaseSensitive: false } folding)
+        if (value.IgnoresCase && FieldOf(value) is { } folding)
         {
             var folded = values.Parameters.AddArray(kind,
-                list.Values.Select(item => (object)TextCodec.Fold(folding.Field, (string)item)));
+                list.Values.Select(item => (object)TextCodec.Fold(folding, (string)item)));
             return $"({values.Comparable(value)} = any ({folded}))";
         }
         var array = values.Parameters.AddArray(kind, list.Values);
@@ -115,6 +117,14 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         };
     }
 
+    /// <summary>The field that says how the texts of a value compare.</summary>
+    private static SchemaField? FieldOf(QueryValue value) => value switch
+    {
+        FieldValue field => field.Field,
+        PolymorphicValue shared => shared.Fields.FirstOrDefault(field => field.CaseSensitive) ?? shared.Fields[0],
+        _ => null,
+    };
+
     private string Contains(Contains contains)
     {
         var folds = contains.Value.IgnoresCase;
@@ -124,7 +134,7 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     private string Like(Like like)
     {
         var field = like.Value as FieldValue;
-        var pattern = field is null ? like.Pattern : TextCodec.Fold(field.Field, like.Pattern);
+        var pattern = FieldOf(like.Value) is { } text ? TextCodec.Fold(text, like.Pattern) : like.Pattern;
         var (escaped, prefix) = Pattern(pattern);
         var exact = $"{values.Comparable(like.Value)} like {values.Parameters.Add(escaped, NpgsqlDbType.Text)}";
         if (field is null || prefix.Length == 0 || values.Slot(field) is not { } slot) return $"({exact})";

@@ -163,8 +163,12 @@ public sealed class QuerySql
     {
         var alias = QueryValues.Alias(source);
         return $"{alias}.org_id = {QueryParameters.Org} and {alias}.account_id = {QueryParameters.Account}"
-            + $" and {alias}.kp = {source.Object.Prefix.Value} and {alias}.deleted_at is null";
+            + $" and {alias}.kp {Kinds(source)} and {alias}.deleted_at is null";
     }
+
+    private static string Kinds(QuerySource source) => source.Objects.Count == 1
+        ? "= " + source.Object.Prefix.Value.ToString(CultureInfo.InvariantCulture)
+        : $"in ({string.Join(", ", source.Objects.Select(item => item.Prefix.Value))})";
 
     /// <summary>The ids of an object are one range of the primary key: what no slot serves is read from
     /// there.</summary>

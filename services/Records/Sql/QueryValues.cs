@@ -25,6 +25,7 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
     public string Typed(QueryValue value) => value switch
     {
         FieldValue field => Typed(field),
+        PolymorphicValue shared => Each(shared, Typed),
         SystemValue system => Typed(system),
         ConstantValue constant => parameters.Add(constant),
         MidnightValue midnight => Midnight(midnight),
@@ -39,6 +40,8 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
     public string Comparable(QueryValue value)
     {
         if (value is FieldValue { Kind: ValueKind.Text } text && ExactSlot(text) is { } slot) return slot;
+        if (value is PolymorphicValue shared) return Each(shared,
+            field => field.IgnoresCase && !shared.IgnoresCase ? Typed(field) : Comparable(field));
         return value.IgnoresCase ? Folded(Typed(value)) : Typed(value);
     }
 
@@ -73,14 +76,20 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
         _ => $"({Json(value)})",
     };
 
+    /// <summary>A field of whatever object the record is of.</summary>
+    private static string Each(PolymorphicValue value, Func<FieldValue, string> write) =>
+        $"(case {Alias(value.Source)}.kp " + string.Concat(value.Fields.Select((_, i) =>
+            $"when {value.Source.Objects[i].Prefix.Value} then {write(value.Of(i))} ")) + "end)";
+
     private string Typed(SystemValue value)
     {
         var alias = Alias(value.Source);
         return value.Field switch
         {
             SystemField.Id => alias + ".id",
-            SystemField.Object => $"case when {alias}.id is not null then "
-                + parameters.Add(value.Source.Object.Name, NpgsqlDbType.Text) + $"{CodePoint} end",
+            SystemField.Object => "(case " + string.Concat(value.Source.Objects.Select(item =>
+                $"when {alias}.kp = {item.Prefix.Value} then {parameters.Add(item.Name, NpgsqlDbType.Text)} "))
+                + $"end{CodePoint})",
             SystemField.Version => alias + ".version::numeric",
             SystemField.CreatedAt => alias + ".created_at",
             SystemField.ModifiedAt => alias + ".modified_at",

@@ -26,12 +26,13 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
         "2018-11-04T02:59:59Z", "2011-12-30T10:00:00Z", "2019-11-03T04:00:00Z"];
 
     private static readonly string[] TextFields = ["number", "status", "customer.code", "customer.name",
-        "customer.country", "customer.city", "customer.region.name", "customer.parent.name"];
+        "customer.country", "customer.city", "customer.region.name", "customer.parent.name", "customer.any.name",
+        "customer.any.object"];
     private static readonly string[] NumberFields = ["total", "freight", "customer.creditLimit", "customer.score",
         "total * 2 - freight", "-freight", "freight / 4", "total / 0"];
     private static readonly string[] DateFields = ["due", "customer.since"];
     private static readonly string[] TimeFields = ["orderedAt", "shippedAt"];
-    private readonly List<MemoryRecord> orders = [];
+    private readonly Dictionary<string, List<MemoryRecord>> tables = [];
     private Random random = null!;
     private QueryReference reference = null!;
 
@@ -47,7 +48,7 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
         world.TimeZone = zone;
         reference = new QueryReference(
             new HashSet<string> { "customer.name", "customer.city", "customer.parent.name" },
-            DateTimeZoneProviders.Tzdb[zone]);
+            DateTimeZoneProviders.Tzdb[zone], tables);
         var seed = Environment.TickCount;
         random = new Random(seed);
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
@@ -55,7 +56,7 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
         await FillAsync(account);
         for (var round = 0; round < Rounds; round++)
         {
-            var text = round % 3 == 0 ? Groups() : Records();
+            var text = (round % 4) switch { 0 => Groups(), 1 => Children(), _ => Records() };
             await AgreeAsync(account, text, seed);
         }
     }
@@ -77,22 +78,18 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
 
     private List<List<object?>> ExpectRecords(QuerySyntax syntax)
     {
-        var found = orders.Where(record => syntax.Where is null || reference.Holds(syntax.Where, record)).ToList();
-        found.Sort((a, b) => Compare(syntax, key => reference.Key(key, a), key => reference.Key(key, b)));
-        if (syntax.Limit is NumberNode limit) found = [.. found.Take(int.Parse(limit.Text))];
-        return [.. found.Select(record => syntax.Items.Select(item => reference.Value(item.Expression!, record))
-            .ToList())];
+        return [.. reference.Found(syntax, tables["Order"]).Select(record => syntax.Items.Select(item =>
+            item.Children is { } children ? reference.Children(children, record)
+                : reference.Value(item.Expression!, record)).ToList())];
     }
 
     private List<List<object?>> ExpectGroups(QuerySyntax syntax)
     {
         var group = syntax.GroupBy[0];
-        var groups = orders.Where(record => syntax.Where is null || reference.Holds(syntax.Where, record))
+        var groups = tables["Order"].Where(record => syntax.Where is null || reference.Holds(syntax.Where, record))
             .GroupBy(record => reference.Key(group, record) ?? DBNull.Value).Select(found => found.ToList()).ToList();
-        if (syntax.Having is CompareNode having)
-            groups = [.. groups.Where(found => reference.Aggregate((CallNode)having.Left, found) is { } value
-                && QueryReference.Order(value, reference.Value(having.Right, found[0])!) > 0)];
-        groups.Sort((a, b) => Compare(syntax, key => Of(key, a), key => Of(key, b)));
+        if (syntax.Having is { } having) groups = [.. groups.Where(found => reference.Holds(having, found))];
+        groups.Sort((a, b) => QueryReference.Compare(syntax, key => Of(key, a), key => Of(key, b)));
         return [.. groups.Select(found => syntax.Items.Select(item => Shown(item.Expression!, found)).ToList())];
     }
 
@@ -105,24 +102,12 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
         : group.Select(record => reference.Value(node, record)).OfType<object>().DefaultIfEmpty(null)
             .Aggregate((a, b) => QueryReference.Order(a!, b!) <= 0 ? a : b);
 
-    private static int Compare(QuerySyntax syntax, Func<QueryNode, object?> left, Func<QueryNode, object?> right)
-    {
-        foreach (var key in syntax.OrderBy)
-        {
-            var (a, b) = (left(key.Expression), right(key.Expression));
-            if (a is null && b is null) continue;
-            var nullsFirst = key.NullsFirst ?? !key.Descending;
-            if (a is null) return nullsFirst ? -1 : 1;
-            if (b is null) return nullsFirst ? 1 : -1;
-            var order = QueryReference.Order(a, b);
-            if (order != 0) return key.Descending ? -order : order;
-        }
-        return 0;
-    }
-
     private static bool Same(object? expected, JsonElement actual) => expected switch
     {
         null => actual.ValueKind == JsonValueKind.Null,
+        List<List<object?>> rows => actual.GetArrayLength() == rows.Count && rows.Zip(actual.EnumerateArray(),
+            (row, shown) => row.Zip(shown.EnumerateObject(), (value, member) => Same(value, member.Value))
+                .All(same => same)).All(same => same),
         decimal number => actual.ValueKind == JsonValueKind.Number
             && Math.Abs(decimal.Parse(actual.GetRawText(), NumberStyles.Float) - number) <= Math.Abs(number) * 1e-15m,
         bool flag => actual.ValueKind == (flag ? JsonValueKind.True : JsonValueKind.False),
@@ -141,6 +126,15 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
             + (random.Next(3) == 0 ? $" LIMIT {random.Next(60)}" : "");
     }
 
+    private string Children()
+    {
+        var where = random.Next(2) == 0 ? "" : $" WHERE {Pick(["quantity", "unitPrice * quantity"])} {Operator()} "
+            + Pick(Numbers[..6]);
+        return $"SELECT id AS a, (SELECT quantity, product FROM lines{where} ORDER BY "
+            + $"{Pick(["quantity", "product", "unitPrice"])}{Direction()}, id"
+            + (random.Next(2) == 0 ? $" LIMIT {random.Next(3)}" : "") + $") AS b FROM Order{Where()} ORDER BY id";
+    }
+
     private string Groups()
     {
         var key = Pick([.. TextFields, .. NumberFields[..4], .. DateFields, .. TimeFields, "customer.active"]);
@@ -148,7 +142,13 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
         var aggregate = $"{Pick(["SUM", "AVG", "MIN", "MAX", "COUNT", "COUNT"])}({distinct}{Pick(NumberFields)})";
         var other = Pick(["COUNT()", $"MIN({Pick(TextFields)})", $"MAX({Pick(TimeFields)})",
             $"COUNT(DISTINCT {Pick(TextFields)})"]);
-        var having = random.Next(3) == 0 ? $" HAVING COUNT() > {random.Next(4)}" : "";
+        var having = random.Next(4) switch
+        {
+            0 => $" HAVING COUNT() {Operator()} {random.Next(4)}",
+            1 => $" HAVING NOT (SUM({Pick(NumberFields)}) {Operator()} {Pick(Numbers)}) "
+                + $"{Pick(["AND", "OR"])} COUNT(DISTINCT {Pick(TextFields)}) {Operator()} 1",
+            _ => "",
+        };
         return $"SELECT {key} AS a, {aggregate} AS b, {other} AS c FROM Order{Where()} GROUP BY {key}{having} "
             + $"ORDER BY {aggregate}{Direction()}, {key}{Direction()}";
     }
@@ -164,8 +164,9 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
                 1 => $"({Condition(depth - 1)} OR {Condition(depth - 1)})",
                 _ => $"NOT ({Condition(depth - 1)})",
             };
-        return random.Next(10) switch
+        return random.Next(11) switch
         {
+            10 => Among(),
             0 => Pick([.. TextFields, .. NumberFields, .. DateFields, .. TimeFields, "customer", "customer.active"])
                 + Pick([" = NULL", " != NULL"]),
             1 => $"{Pick(TextFields)} {Operator()} {Literal(Pick(Texts))}",
@@ -180,6 +181,14 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
         };
     }
 
+    /// <summary>Semijoins, and with NOT their opposite.</summary>
+    private string Among() => Pick(["customer", "customer.parent"]) is var left && random.Next(2) == 0
+        ? $"{left} {Pick(["IN", "NOT IN"])} (SELECT {Pick(["id", "parent"])} FROM Customer WHERE "
+            + $"{Pick(["creditLimit", "score"])} {Operator()} {Pick(Numbers)} OR {Pick(["code", "country"])} = "
+            + $"{Literal(Pick(Texts))})"
+        : $"id {Pick(["IN", "NOT IN"])} (SELECT \"order\" FROM Line WHERE quantity {Operator()} {Pick(Numbers)} AND "
+            + $"{Pick(["order.total", "unitPrice"])} != NULL)";
+
     private string Operator() => Pick(["=", "!=", "<", "<=", ">", ">="]);
 
     private string Direction() => Pick(["", " DESC", " NULLS LAST", " DESC NULLS FIRST"]);
@@ -190,33 +199,37 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
 
     private async Task FillAsync(AccountKey account)
     {
-        var regions = new List<MemoryRecord>();
-        for (var i = 0; i < 4; i++) regions.Add(await AddAsync(account, "Region", ("name", Text())));
-        var customers = new List<MemoryRecord>();
+        foreach (var type in (string[])["Region", "Customer", "Order", "Line"]) tables[type] = [];
+        var (regions, customers, orders) = (tables["Region"], tables["Customer"], tables["Order"]);
+        for (var i = 0; i < 4; i++) await AddAsync(account, "Region", ("name", Text()));
         for (var i = 0; i < 25; i++)
-            customers.Add(await AddAsync(account, "Customer", ("code", Text()), ("name", Text()), ("country", Text()),
+            await AddAsync(account, "Customer", ("code", Text()), ("name", Text()), ("country", Text()),
                 ("city", Text()),
                 ("creditLimit", Number()), ("score", Number()), ("region", Maybe(regions)),
                     ("parent", Maybe(customers)),
                 ("active", random.Next(3) switch { 0 => null, 1 => true, _ => false }), ("since", Date()),
-                    ("tags", Tags())));
+                    ("tags", Tags()),
+                    ("any", Maybe(random.Next(2) == 0 ? regions : customers)));
         for (var i = 0; i < 120; i++)
-            orders.Add(await AddAsync(account, "Order", ("number", Text()), ("customer", Maybe(customers)),
+            await AddAsync(account, "Order", ("number", Text()), ("customer", Maybe(customers)),
                 ("total", Number()), ("freight", Number()),
-                ("orderedAt", Time()), ("shippedAt", Time()), ("due", Date()), ("status", Text())));
+                ("orderedAt", Time()), ("shippedAt", Time()), ("due", Date()), ("status", Text()));
+        for (var i = 0; i < 150; i++)
+            await AddAsync(account, "Line", ("order", Maybe(orders)), ("product", Text()), ("quantity", Whole()),
+                ("unitPrice", Number()));
     }
 
-    private async Task<MemoryRecord> AddAsync(AccountKey account, string type,
+    private async Task AddAsync(AccountKey account, string type,
         params (string Field, object? Value)[] values)
     {
         var id = await world.AddAsync(account, type, [.. values.Select(value => (value.Field, Stored(value.Value)))]);
-        var record = new MemoryRecord(id.ToString());
+        var record = new MemoryRecord(type, id.ToString());
         foreach (var (field, value) in values)
         {
             record.Values[field] = value is MemoryRecord parent ? parent.Id : value;
             if (value is MemoryRecord target) record.Parents[field] = target;
         }
-        return record;
+        tables[type].Add(record);
     }
 
     private static object? Stored(object? value) => value switch
@@ -229,6 +242,8 @@ public sealed class QueryAgreementTests(QueryWorld world) : IClassFixture<QueryW
     private string? Text() => random.Next(4) == 0 ? null : Pick(Texts);
 
     private object? Number() => random.Next(4) == 0 ? null : decimal.Parse(Pick(Numbers[..6]));
+
+    private object? Whole() => random.Next(4) == 0 ? null : (decimal)random.Next(5);
 
     private object? Date() => random.Next(4) == 0 ? null : DateOnly.ParseExact(Pick(Dates), "yyyy-MM-dd");
 

@@ -5,8 +5,10 @@ using Xingchen.Records.Request;
 namespace Xingchen.Tests.Integration.Query;
 
 /// <summary>A record in memory: values by field, parents by reference.</summary>
-internal sealed class MemoryRecord(string id)
+internal sealed class MemoryRecord(string type, string id)
 {
+    public string Type { get; } = type;
+
     public string Id { get; } = id;
 
     public Dictionary<string, object?> Values { get; } = [];
@@ -18,7 +20,8 @@ internal sealed class MemoryRecord(string id)
 /// index.</summary>
 /// <remarks>Values are null, <see cref="string"/>, <see cref="decimal"/>, <see cref="bool"/>, <see cref="DateOnly"/>,
 /// <see cref="DateTimeOffset"/> or a list of texts.</remarks>
-internal sealed class QueryReference(IReadOnlySet<string> ignoringCase, DateTimeZone zone)
+internal sealed class QueryReference(
+    IReadOnlySet<string> ignoringCase, DateTimeZone zone, IReadOnlyDictionary<string, List<MemoryRecord>> tables)
 {
     public bool Holds(QueryNode node, MemoryRecord record) => node switch
     {
@@ -28,6 +31,10 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase, DateTime
         CompareNode { Right: LiteralNode { Value: null } } compare =>
             (compare.Operator == "=") == (Value(compare.Left, record) is null),
         CompareNode compare => Compare(compare, record),
+        InQueryNode { Query: var query } among => Value(among.Left, record) is { } value
+            && Found(query, tables[query.From.Text]).Exists(found =>
+                value.Equals(Value(query.Items[0].Expression!, found))),
+        PathNode flag => Value(flag, record) is true,
         ListNode { Operator: "IN" } list => list.Values.Any(value =>
             Compare(new CompareNode("=", list.Left, value, 0), record)),
         ListNode includes => Value(includes.Left, record) is IReadOnlyList<string> choices
@@ -46,6 +53,52 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase, DateTime
             (decimal?)Value(arithmetic.Left, record), (decimal?)Value(arithmetic.Right, record)),
         PathNode path => Follow(path, record),
         _ => throw new NotSupportedException(node.ToString()),
+    };
+
+    /// <summary>The records of a SELECT without groups, in their order.</summary>
+    public List<MemoryRecord> Found(QuerySyntax syntax, IEnumerable<MemoryRecord> from)
+    {
+        var found = from.Where(record => syntax.Where is null || Holds(syntax.Where, record)).ToList();
+        found.Sort((a, b) => Compare(syntax, key => Key(key, a), key => Key(key, b)));
+        return syntax.Limit is NumberNode limit ? [.. found.Take(int.Parse(limit.Text))] : found;
+    }
+
+    /// <summary>The children that a SELECT among what is selected shows of a record.</summary>
+    public List<List<object?>> Children(QuerySyntax syntax, MemoryRecord parent) =>
+    [
+        .. Found(syntax, tables["Line"].Where(line => line.Parents.GetValueOrDefault("order") == parent))
+            .Select(line => syntax.Items.Select(item => Value(item.Expression!, line)).ToList()),
+    ];
+
+    public bool Holds(QueryNode node, IReadOnlyList<MemoryRecord> group) => node switch
+    {
+        LogicNode { IsAnd: true } and => and.Terms.All(term => Holds(term, group)),
+        LogicNode or => or.Terms.Any(term => Holds(term, group)),
+        NotNode not => !Holds(not.Operand, group),
+        CompareNode { Operator: "!=" } unlike => !Holds(unlike with { Operator = "=" }, group),
+        CompareNode compare => Aggregate((CallNode)compare.Left, group) is { } value
+            && Compared(compare.Operator, Order(value, Value(compare.Right, group[0])!)),
+        _ => throw new NotSupportedException(node.ToString()),
+    };
+
+    public static int Compare(QuerySyntax syntax, Func<QueryNode, object?> left, Func<QueryNode, object?> right)
+    {
+        foreach (var key in syntax.OrderBy)
+        {
+            var (a, b) = (left(key.Expression), right(key.Expression));
+            if (a is null && b is null) continue;
+            var nullsFirst = key.NullsFirst ?? !key.Descending;
+            if (a is null) return nullsFirst ? -1 : 1;
+            if (b is null) return nullsFirst ? 1 : -1;
+            var order = Order(a, b);
+            if (order != 0) return key.Descending ? -order : order;
+        }
+        return 0;
+    }
+
+    private static bool Compared(string op, int order) => op switch
+    {
+        "=" => order == 0, "<" => order < 0, "<=" => order <= 0, ">" => order > 0, _ => order >= 0,
     };
 
     /// <summary>Less than, equal to or greater than zero; of values that are not null.</summary>
@@ -99,11 +152,7 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase, DateTime
         {
             "LIKE" => Matches([.. ((string)left).EnumerateRunes()], [.. ((string)right).EnumerateRunes()]),
             "CONTAINS" => ((string)left).Contains((string)right, StringComparison.Ordinal),
-            "=" => Order(left, right) == 0,
-            "<" => Order(left, right) < 0,
-            "<=" => Order(left, right) <= 0,
-            ">" => Order(left, right) > 0,
-            _ => Order(left, right) >= 0,
+            var op => Compared(op, Order(left, right)),
         };
     }
 
@@ -134,7 +183,7 @@ internal sealed class QueryReference(IReadOnlySet<string> ignoringCase, DateTime
         foreach (var name in path.Names.SkipLast(1))
             if (!record.Parents.TryGetValue(name.Text, out record!)) return null;
         var last = path.Names[^1].Text;
-        return last == "id" ? record.Id : record.Values.GetValueOrDefault(last);
+        return last == "id" ? record.Id : last == "object" ? record.Type : record.Values.GetValueOrDefault(last);
     }
 
     private object? Fold(QueryNode node, object? value) =>

@@ -98,6 +98,38 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
     }
 
     [Fact]
+    public async Task A_reference_to_several_objects_is_followed_to_what_they_share()
+    {
+        var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));
+        var north = await world.AddAsync(account, "Region", ("name", "North"));
+        var anna = await world.AddAsync(account, "Customer", ("code", "A"), ("name", "Anna"), ("any", north));
+        var gone = await world.AddAsync(account, "Customer", ("code", "gone"), ("name", "Gone"));
+        await world.AddAsync(account, "Customer", ("code", "B"), ("name", "Bert"), ("any", anna));
+        await world.AddAsync(account, "Customer", ("code", "C"), ("any", gone));
+        await world.AddAsync(account, "Customer", ("code", "D"));
+        await world.DeleteAsync(account, gone);
+        Assert.Equal(
+        [
+            $$$"""{"code":"A","any":{"id":"{{{north}}}","object":"Region","name":"North"}}""",
+            $$$"""{"code":"B","any":{"id":"{{{anna}}}","object":"Customer","name":"Anna"}}""",
+            """{"code":"C","any":null}""", """{"code":"D","any":null}""",
+        ], await world.AllAsync(account,
+            "SELECT code, any.id, any.object, any.name FROM Customer ORDER BY code", null, 1));
+        foreach (var (filter, found) in new[]
+        {
+            ("any.object = 'Customer'", "B"), ("any.object != 'Customer'", "ACD"), ("any.name = 'Anna'", "B"),
+            ("any.name = 'anna'", ""), ("any.name LIKE 'N%'", "A"), ("any.name IN ('North', 'Anna')", "AB"),
+            ("any.name = NULL", "CD"), ("any IN (SELECT id FROM Region)", "A"), ("any.name CONTAINS 'n'", "B"),
+        })
+            Assert.Equal(found.Select(code => $$"""{"code":"{{code}}"}"""),
+                await world.AllAsync(account, $"SELECT code FROM Customer WHERE {filter} ORDER BY code"));
+        Assert.Equal(
+            ["""{"any":{"object":null},"n":2}""", """{"any":{"object":"Customer"},"n":1}""",
+                """{"any":{"object":"Region"},"n":1}"""],
+            await world.AllAsync(account, "SELECT any.object, COUNT() AS n FROM Customer GROUP BY any.object"));
+    }
+
+    [Fact]
     public async Task A_deleted_parent_reads_as_null()
     {
         var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));

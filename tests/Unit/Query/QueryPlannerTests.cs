@@ -16,7 +16,8 @@ public sealed class QueryPlannerTests
     [InlineData("SELECT nam, region.nme FROM Customer WHERE codes = 1",
         "field-unknown@7 field-unknown@19 field-unknown@43")]
     [InlineData("SELECT name.x FROM Customer", "not-a-reference@7")]
-    [InlineData("SELECT any.name FROM Customer", "reference-polymorphic@7")]
+    [InlineData("SELECT any.code FROM Customer", "reference-polymorphic@11")]
+    [InlineData("SELECT any.region.name FROM Customer", "reference-polymorphic@11")]
     [InlineData("SELECT name FROM Customer WHERE creditLimit > 'x' AND active > TRUE",
         "type-mismatch@46 type-mismatch@61")]
     [InlineData("SELECT name FROM Customer WHERE creditLimit > NULL", "null-misplaced@46")]

@@ -23,6 +23,8 @@ public sealed class QuerySqlTests
             + "Customer",
         "SELECT customer.country, COUNT(DISTINCT customer.region) FROM Order GROUP BY customer.country HAVING "
             + "COUNT() > 1 ORDER BY customer.country",
+        "SELECT any.object, any.name, parent.any.id FROM Customer WHERE any.name LIKE 'x%' AND id IN "
+            + "(SELECT parent FROM Customer WHERE any.object = 'Region')",
         "SELECT SUM(quantity * order.total) FROM Line WHERE order.customer.region.name = 'x'");
 
     /// <summary>The first lock, structurally: no table without predicates of its own on org, account and
@@ -40,8 +42,8 @@ public sealed class QuerySqlTests
             Assert.Equal(tables.Count, Regex.Count(statement.Text, @"\brecords\."));
             foreach (var alias in tables)
                 Assert.Matches(
-                    $@"\b(on|where) {alias}\.org_id = \$1 and {alias}\.account_id = \$2 and {alias}\.kp = \d+ and "
-                        + $@"{alias}\.deleted_at is null", statement.Text);
+                    $@"\b(on|where) {alias}\.org_id = \$1 and {alias}\.account_id = \$2 and "
+                        + $@"{alias}\.kp (= \d+|in \([\d, ]+\)) and {alias}\.deleted_at is null", statement.Text);
             Assert.Equal((7_000_001L, 3), (statement.Parameters[0].Value, statement.Parameters[1].Value));
         }
     }
