@@ -10,7 +10,7 @@ namespace Xingchen.Storage;
 /// </remarks>
 public static class SqlStates
 {
-    /// <summary>Raised by <c>metadata.enter</c>: the request was compiled for versions that are no longer in
+    /// <summary>Raised by <see cref="VersionCheck"/>: the request was compiled for versions that are no longer in
     /// force.</summary>
     public const string SchemaStale = "XC001";
 

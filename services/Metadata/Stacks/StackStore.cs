@@ -28,8 +28,8 @@ internal sealed class StackStore(NpgsqlDataSource source)
     /// ends.</summary>
     public async Task<Stack> LockAsync(OrgTransaction transaction, AccountKey key, CancellationToken ct)
     {
-        // Standard before account, as metadata.enter takes them: one order, no deadlock. The lock is a statement of its
-        // own, so that the read after it has a snapshot in which what the lock waited for is committed.
+        // Standard before account, as writers of records take them: one order, no deadlock. The lock is a statement of
+        // its own, so that the read after it has a snapshot in which what the lock waited for is committed.
         await transaction.ExecuteAsync($"""
             select set_config('lock_timeout', '{LockWait}', true),
                 pg_advisory_xact_lock_shared(metadata.standard_lock()),

@@ -47,7 +47,7 @@ public sealed class QueryEngine(
                 : First(request.Text, request.Parameters, zone);
             var plan = QueryPlanner.Plan(
                 QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, Clock(page));
-            run = QueryRun.Create(QueryPurpose, page, plan, caller, options.Value.PageRecords);
+            run = QueryRun.Create(QueryPurpose, page, plan, caller, versions, options.Value.PageRecords);
         }
         await GuardedAsync(() => request.Explain
             ? ExplainAsync(http, caller, versions, run, ct)
@@ -71,7 +71,7 @@ public sealed class QueryEngine(
                 ? QueryCursor.Open(cursors, ListPurpose, caller, cursor, request.IsBare ? null : request.Shape, None)
                 : First(request.Shape, null, zone);
             var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, Clock(page));
-            run = QueryRun.Create(ListPurpose, page, plan, caller, request.Limit, request.Count);
+            run = QueryRun.Create(ListPurpose, page, plan, caller, versions, request.Limit, request.Count);
         }
         await GuardedAsync(() => RunAsync(http, caller, versions, run, ct));
     }

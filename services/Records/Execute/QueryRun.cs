@@ -1,6 +1,7 @@
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Sql;
+using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
 
@@ -17,12 +18,16 @@ internal sealed record QueryRun(
     /// <exception cref="ProblemException"><c>cursor-invalid</c>: the schema has changed since the page
     /// before.</exception>
     public static QueryRun Create(
-        string purpose, QueryCursor page, SelectPlan plan, AccountKey caller, int records, bool count = false)
+        string purpose, QueryCursor page, SelectPlan plan, AccountKey caller, StackVersions versions, int records,
+        bool count = false)
     {
         page = page.Keys.Count == 0 ? page with { Left = plan.Limit } : page;
         var after = page.Keys.Count == 0 ? null : QueryPage.Keys(plan.Order, page.Keys)
             ?? throw QueryCursor.Invalid("The cursor does not fit the query any more: start without one.");
-        var statement = QuerySql.Build(plan, caller, after, Math.Min(page.Left ?? long.MaxValue, records + 1L));
-        return new QueryRun(purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller) : null);
+        var table = versions.Table(RecordSql.Table);
+        var statement = QuerySql.Build(
+            plan, caller, after, Math.Min(page.Left ?? long.MaxValue, records + 1L), table);
+        return new QueryRun(
+            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table) : null);
     }
 }

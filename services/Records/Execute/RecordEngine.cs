@@ -43,15 +43,17 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     public async Task<ViewResult?> ReadAsync(
         AccountKey caller, AccountKey planned, InForce current, RecordView view, long id, CancellationToken ct)
     {
-        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddRead(planned, id, view);
+        await using var batch = OrgBatch.EnterChecking(database.Records, caller);
+        batch.AddCheckedRead(planned, id, view, caller, current.Versions);
         foreach (var child in view.Children)
         {
             var layout = ObjectLayout.Of(current.Schema.Find(child.Object)!);
-            batch.AddReadChildren(planned, layout, layout.Find(child.Field), [id], MostChildren + 1, lockRows: false);
+            batch.AddReadChildren(planned, layout, layout.Find(child.Field), [id], MostChildren + 1,
+                current.Versions.Table(RecordSql.Table));
         }
         await using var reader = await batch.ReadAsync(ct);
-        if (!await reader.ReadAsync(ct)) return null;
+        await reader.ReadAsync(ct);
+        if (await reader.IsDBNullAsync(0, ct)) return null;
         var rows = new StoredRecord?[view.Parents.Count + 1];
         for (var i = 0; i < rows.Length; i++) rows[i] = RecordReader.Read(reader, i * RecordSql.Columns, caller.Org);
         var children = new List<List<StoredRecord>>();

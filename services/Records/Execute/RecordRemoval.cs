@@ -98,7 +98,7 @@ internal sealed class RecordRemoval(CellDatabase database)
         if (referrers.Count == 0) return;
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var by in referrers)
-            batch.AddReadChildren(planned, by.Layout, by.Ordinal, ids, MostRecords + 1, lockRows: true);
+            batch.AddReadChildren(planned, by.Layout, by.Ordinal, ids, MostRecords + 1, table: null);
         var found = new List<(Referrer By, List<StoredRecord> Records)>();
         await using (var reader = await batch.ReadAsync(ct))
         {

@@ -13,9 +13,9 @@ public sealed record InForce(Schema.Schema Schema, StackVersions Versions);
 /// <summary>Account to compiled schema: a bounded cache of immutable snapshots, shared by accounts with equal
 /// stacks.</summary>
 /// <remarks>
-/// Nothing here is trusted to be fresh: every batch begins with <c>metadata.enter</c>, which refuses versions that are
-/// no longer in force, and <see cref="RunAsync{T}"/> then loads anew and tries again. A message that never arrives
-/// costs that one try. Thread-safe.
+/// Nothing here is trusted to be fresh: every batch asks which versions are in force and is refused where it was made
+/// for others, and <see cref="RunAsync{T}"/> then loads anew and tries again. A message that never arrives costs that
+/// one try. Thread-safe.
 /// </remarks>
 public sealed class SchemaCache
 {

@@ -20,10 +20,13 @@ internal sealed class SchemaStore(CellDatabase database)
     private const string Stack = """
         select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
-            s.private_digest, p.content::text
+            s.private_digest, p.content::text,
+            case when r.relkind = 'p' then (
+                select i from generate_series(0, 15) i where satisfies_hash_partition(r.oid, 16, i, $1::bigint)) end
         from metadata.standard m
         left join metadata.stacks s on s.org_id = $1 and s.account_id = $2
         left join metadata.private_layers p on p.org_id = $1 and p.account_id = $2 and p.digest = s.private_digest
+        cross join (select oid, relkind from pg_class where oid = 'records.records'::regclass) r
         where m.id = 1
         """;
 
@@ -51,7 +54,8 @@ internal sealed class SchemaStore(CellDatabase database)
 
     private static StackRow Row(NpgsqlDataReader reader) =>
         new(
-            new StackVersions(Stack: reader.GetInt64(5), Standard: reader.GetInt64(0)),
+            new StackVersions(Stack: reader.GetInt64(5), Standard: reader.GetInt64(0),
+                Partition: reader.IsDBNull(10) ? null : reader.GetInt32(10)),
             [.. Enumerable.Range(1, 3).Where(i => !reader.IsDBNull(i)).Select(reader.GetString)],
             reader.GetString(4), reader.GetString(6), reader.GetString(7),
             reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9));

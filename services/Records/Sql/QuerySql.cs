@@ -16,14 +16,16 @@ public sealed class QuerySql
     /// <summary>Child records of one parent where a subquery has no LIMIT.</summary>
     public const int MostChildren = 1_000;
 
+    private readonly string table;
     private readonly QueryParameters parameters;
     private readonly QueryValues values;
     private readonly QueryFilters filters;
     private readonly QueryValues groupValues;
     private readonly QueryFilters groupFilters;
 
-    private QuerySql(AccountKey account)
+    private QuerySql(AccountKey account, string table)
     {
+        this.table = table;
         parameters = new QueryParameters(account);
         values = new QueryValues(parameters, ofGroups: false);
         filters = new QueryFilters(values, Semijoin);
@@ -35,18 +37,19 @@ public sealed class QuerySql
     /// <param name="after">The keys of the record before the page, one per key of the order; null for the first
     /// page.</param>
     /// <param name="rows">Rows at most.</param>
+    /// <param name="table">Where the org's records rest: the partition, or the whole.</param>
     public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after,
-        long rows)
+        long rows, string table = RecordSql.Table)
     {
-        var sql = new QuerySql(account);
+        var sql = new QuerySql(account, table);
         return plan.Grouped ? sql.Groups(plan, after, rows) : sql.Records(plan, after, rows);
     }
 
     /// <summary>Builds the statement that counts the records of a plan, all pages together: one row, one
     /// <c>bigint</c>.</summary>
-    public static QueryStatement Count(SelectPlan plan, AccountKey account)
+    public static QueryStatement Count(SelectPlan plan, AccountKey account, string table = RecordSql.Table)
     {
-        var sql = new QuerySql(account);
+        var sql = new QuerySql(account, table);
         var text = $"select bool_and({QueryValues.Alias(plan.Root)}.org_id = {QueryParameters.Org}), count(*)"
             + sql.From(plan) + sql.Where(plan, null);
         return new QueryStatement(text, sql.parameters.List, [], [], Grouped: true, FirstKey: 2);
@@ -135,13 +138,13 @@ public sealed class QuerySql
 
     private string From(SelectPlan plan)
     {
-        var sql = new StringBuilder(" from records.records ").Append(QueryValues.Alias(plan.Root));
+        var sql = new StringBuilder($" from {table} ").Append(QueryValues.Alias(plan.Root));
         foreach (var join in plan.Joins)
         {
             var alias = QueryValues.Alias(join);
             var reference = new FieldValue(join.Child!, join.Via!, ValueKind.Id);
             sql.Append(CultureInfo.InvariantCulture,
-                $" left join records.records {alias} on {Own(join)} and {alias}.id = {Id(reference)}");
+                $" left join {table} {alias} on {Own(join)} and {alias}.id = {Id(reference)}");
         }
         return sql.ToString();
     }

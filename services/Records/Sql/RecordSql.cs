@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
@@ -18,6 +19,10 @@ internal static class RecordSql
     /// them.</summary>
     public const int Columns = 8;
 
+    /// <summary>Where every record rests. A statement that only reads names the org's partition of it instead,
+    /// <see cref="StackVersions.Table"/>.</summary>
+    public const string Table = "records.records";
+
     private static readonly ConditionalWeakTable<ObjectLayout, string> Inserts = [];
     private static readonly ConditionalWeakTable<ObjectLayout, string> Updates = [];
 
@@ -25,41 +30,43 @@ internal static class RecordSql
         $"{alias}.org_id, {alias}.id, {alias}.version, {alias}.created_at, {alias}.created_by, "
         + $"{alias}.modified_at, {alias}.modified_by, {alias}.body";
 
-    private static readonly string One = $"""
-        select {ColumnsOf("r")} from records.records r
-        where r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
-        """;
+    private static readonly ConcurrentDictionary<int, string> Ones = new();
 
-    /// <summary>One live record.</summary>
-    public static void AddRead(this OrgBatch batch, AccountKey account, long id) =>
-        batch.Add(One, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-            OrgBatch.Parameter(id));
-
-    /// <summary>One live record with the parents that a view asks for, each as eight more columns.</summary>
-    public static void AddRead(this OrgBatch batch, AccountKey account, long id, RecordView view)
+    /// <summary>One live record with the parents that a view asks for, each as eight more columns: always one row, NULL
+    /// where the record is not there.</summary>
+    /// <remarks>The statement carries the version check: for a batch of <see cref="OrgBatch.EnterChecking"/>.</remarks>
+    /// <param name="caller">Whose versions are checked.</param>
+    public static void AddCheckedRead(
+        this OrgBatch batch, AccountKey account, long id, RecordView view, AccountKey caller, StackVersions versions)
     {
-        if (view.Parents.Count == 0)
-        {
-            batch.AddRead(account, id);
-            return;
-        }
+        var sql = view.Parents.Count > 0 ? ReadOf(view, versions)
+            : Ones.GetOrAdd(versions.Partition ?? -1, static (_, of) => ReadOf(null, of), versions);
+        batch.Add(sql,
+        [
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id),
+            .. VersionCheck.Parameters(caller, versions),
+        ]);
+    }
+
+    private static string ReadOf(RecordView? view, StackVersions versions)
+    {
+        var records = versions.Table(Table);
         var columns = new StringBuilder(ColumnsOf("r"));
-        var joins = new StringBuilder();
-        foreach (var parent in view.Parents)
+        var joins = new StringBuilder($"""
+            {VersionCheck.From(versions, 4)}
+            left join {records} r on r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
+            """);
+        foreach (var parent in view?.Parents ?? [])
         {
             var p = "p" + parent.Number;
             columns.Append(", ").Append(ColumnsOf(p));
             joins.Append($"""
 
-                left join records.records {p} on {p}.org_id = $1 and {p}.account_id = $2
+                left join {records} {p} on {p}.org_id = $1 and {p}.account_id = $2
                     and {p}.id = {ReferenceOf(parent)} and {p}.deleted_at is null
                 """);
         }
-        batch.Add($"""
-            select {columns} from records.records r{joins}
-            where r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
-            """,
-            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
+        return $"select {columns}, {VersionCheck.Column(4)} from {joins} where x.id = 1";
     }
 
     private static string ReferenceOf(ViewParent parent)
@@ -73,19 +80,20 @@ internal static class RecordSql
         slot is null ? $"({alias}.body->>'{bodyKey}')::bigint" : $"{alias}.{slot}";
 
     /// <summary>The live records of an object that refer to any of some records by one field.</summary>
-    /// <param name="lockRows">Whether they are held against other writers until the transaction ends.</param>
+    /// <param name="table">To only read: where the org's records rest. Null: they are held against other writers until
+    /// the transaction ends.</param>
     public static void AddReadChildren(
         this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long[] parents, int limit,
-            bool lockRows)
+        string? table)
     {
         var place = child.Fields[ordinal].Field.Place;
         var reference = Reference("r", place.Slot, place.BodyKey);
         var indexed = place.Slot is null ? "" : $" and r.{place.Slot} is not null";
         batch.Add($"""
-            select {ColumnsOf("r")} from records.records r
+            select {ColumnsOf("r")} from {table ?? Table} r
             where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed}
                 and r.deleted_at is null
-            order by r.id limit $5{(lockRows ? " for update" : "")}
+            order by r.id limit $5{(table is null ? " for update" : "")}
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
                 OrgBatch.Parameter(child.Prefix),

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Npgsql;
 using Xingchen.Contracts;
+using Xingchen.Model;
+using Xingchen.Storage;
 
 namespace Xingchen.Tests.Integration.Metadata;
 
@@ -115,13 +117,22 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
     {
         var caller = cell.NewAccount();
         var standard = await cell.AskAsync<long>("select version from metadata.standard");
-        var enter = $"select metadata.enter({caller.Org}, 1, {{0}}, {standard}, true)";
-        await EnterAsync(string.Format(enter, 0));
+        await EnterAsync(0);
         (await caller.PutAsync("/v1/metadata/objects/Customer/fields/c__a", new { type = "text" }))
             .Expect(HttpStatusCode.Created);
-        var stale = await Assert.ThrowsAsync<PostgresException>(() => EnterAsync(string.Format(enter, 0)));
+        var stale = await Assert.ThrowsAsync<PostgresException>(() => EnterAsync(0));
         Assert.Equal("XC001", stale.SqlState);
-        await EnterAsync(string.Format(enter, 1));
+        await EnterAsync(1);
+
+        async Task EnterAsync(long stack)
+        {
+            await using var source = NpgsqlDataSource.Create(cell.Serving);
+            foreach (var write in new[] { true, false })
+            {
+                await using var batch = OrgBatch.Enter(source, Key(caller), new StackVersions(stack, standard), write);
+                await batch.ExecuteAsync(CancellationToken.None);
+            }
+        }
     }
 
     [Fact]
@@ -132,9 +143,9 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
         await using var source = NpgsqlDataSource.Create(cell.Serving);
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
         var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
-        await using var enter =
-            new NpgsqlCommand($"select metadata.enter({caller.Org}, 1, 0, {standard}, true)", connection);
-        await enter.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await using var batch = OrgBatch.Enter(
+            connection, transaction, Key(caller), new StackVersions(0, standard), write: true);
+        await batch.ExecuteAsync(TestContext.Current.CancellationToken);
         var put = caller.PutAsync("/v1/metadata/objects/Customer/fields/c__a", new { type = "text" });
         await Task.Delay(300, TestContext.Current.CancellationToken);
         Assert.False(put.IsCompleted);
@@ -142,12 +153,7 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
         (await put).Expect(HttpStatusCode.Created);
     }
 
-    private async Task EnterAsync(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(cell.Serving);
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
-    }
+    private static AccountKey Key(MetadataCaller caller) => new(new OrgId(caller.Org), new AccountId(1));
 
     private StackPackage Publish(string name, string version, string json)
     {

@@ -66,13 +66,21 @@ public sealed class RecordLockTests(RecordsCell cell) : IClassFixture<RecordsCel
             await using var reader = await batch.ReadAsync(CancellationToken.None);
             Assert.Equal(0, reader.RecordsAffected);
         }
-        var partition = await Assert.ThrowsAsync<PostgresException>(async () =>
+        foreach (var partition in Enumerable.Range(0, 16)) // past the parent: each has a policy of its own
         {
             await using var batch = OrgBatch.Enter(source, Key(mine), new StackVersions(1, 0), write: false);
-            batch.Add("select count(*) from records.records_00"); // past the parent: no grant, and a policy of its own
+            batch.Add($"select count(*) from records.records_{partition:00} where org_id <> {mine.Org}");
+            await using var reader = await batch.ReadAsync(CancellationToken.None);
+            await reader.ReadAsync();
+            Assert.Equal(0, reader.GetInt64(0));
+        }
+        var past = await Assert.ThrowsAsync<PostgresException>(async () =>
+        {
+            await using var batch = OrgBatch.Enter(source, Key(mine), new StackVersions(1, 0), write: true);
+            batch.Add("delete from records.records_00"); // to read is granted, to write is not
             await batch.ExecuteAsync(CancellationToken.None);
         });
-        Assert.Equal("42501", partition.SqlState);
+        Assert.Equal("42501", past.SqlState);
         var moved = await Assert.ThrowsAsync<PostgresException>(async () =>
         {
             await using var batch = OrgBatch.Enter(source, Key(mine), new StackVersions(1, 0), write: true);
@@ -152,10 +160,17 @@ public sealed class RecordLockTests(RecordsCell cell) : IClassFixture<RecordsCel
     {
         var mine = await cell.NewAccountAsync();
         var theirs = await cell.NewAccountAsync();
+        // In one partition, where nothing but the locks parts them.
+        while (await PartitionAsync(theirs) != await PartitionAsync(mine)) theirs = await cell.NewAccountAsync();
         await mine.NewAsync(Customer, """{"code":"same","name":"mine"}""");
         var id = await theirs.NewAsync(Customer, """{"code":"same","name":"canary"}""");
         return (mine, theirs, RecordId.TryParse(id, out var parsed) ? parsed.Value : 0);
     }
+
+    private async Task<int> PartitionAsync(RecordsCaller caller) => (await cell.AskAsync<int>($"""
+        select i from generate_series(0, 15) i
+        where satisfies_hash_partition('records.records'::regclass, 16, i, {caller.Org}::bigint)
+        """)).Single();
 
     private static AccountKey Key(RecordsCaller caller) => new(new OrgId(caller.Org), new AccountId(caller.Account));
 

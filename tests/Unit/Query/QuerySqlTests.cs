@@ -4,6 +4,7 @@ using Xingchen.Model;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Sql;
+using Xingchen.Storage;
 using Xingchen.Tests.Query;
 
 namespace Xingchen.Tests.Unit.Query;
@@ -35,7 +36,7 @@ public sealed class QuerySqlTests
     {
         foreach (var statement in Statements(text))
         {
-            var tables = Regex.Matches(statement.Text, @"records\.records (t\d+)\b")
+            var tables = Regex.Matches(statement.Text, @"records\.records(?:_07)? (t\d+)\b")
                 .Select(match => match.Groups[1].Value).ToList();
             Assert.NotEmpty(tables);
             Assert.Equal(tables.Count, tables.Distinct().Count());
@@ -46,6 +47,16 @@ public sealed class QuerySqlTests
                         + $@"{alias}\.kp (= \d+|in \([\d, ]+\)) and {alias}\.deleted_at is null", statement.Text);
             Assert.Equal((7_000_001L, 3), (statement.Parameters[0].Value, statement.Parameters[1].Value));
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Queries))]
+    public void Every_table_is_the_one_where_the_orgs_records_rest(string text)
+    {
+        var versions = new StackVersions(1, 1, Partition: 7);
+        var statement = QuerySql.Build(Plan(text), Account, null, 10, versions.Table("records.records"));
+        Assert.Equal(Regex.Count(statement.Text, "records[.]records_07 t"), Regex.Count(statement.Text, "records[.]"));
+        Assert.Contains("records_07", statement.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,6 +95,7 @@ public sealed class QuerySqlTests
         var plan = Plan(text);
         yield return QuerySql.Build(plan, Account, null, 10);
         if (!plan.Grouped) yield return QuerySql.Count(plan, Account);
+        yield return QuerySql.Build(plan, Account, null, 10, "records.records_07");
     }
 
     private static QueryStatement Build(string text) => QuerySql.Build(Plan(text), Account, null, 10);
