@@ -12,6 +12,7 @@ public static class Problems
     public static readonly Problem BodyTooLarge = new("body-too-large", 413, "The body is too large");
     public static readonly Problem MediaTypeUnsupported =
         new("media-type-unsupported", 415, "The media type is not supported");
+    public static readonly Problem NotAcceptable = new("not-acceptable", 406, "No such form of it is there");
     public static readonly Problem MethodNotAllowed = new("method-not-allowed", 405, "The method is not allowed here");
 
     // The caller

@@ -4,20 +4,21 @@ namespace Xingchen.Records;
 
 /// <summary>The pools of a cell's database.</summary>
 /// <remarks>
-/// Two, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose shape the schema
+/// Two for requests, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose shape the schema
 /// gives run on generic plans, which <c>auto</c> would not choose on a partitioned parent; filters that a caller makes
 /// up run on plans of their own values. Both are bounded: every statement has a timeout, every connection a cap on what
-/// it keeps prepared.
+/// it keeps prepared. Exports, which hold a connection for as long as their reader takes, have a pool of their own.
 /// </remarks>
 public sealed class CellDatabase : IAsyncDisposable
 {
     /// <summary>Statements that one connection keeps prepared; beyond it the least used go.</summary>
     public const int MaxPrepared = 400;
 
-    private CellDatabase(NpgsqlDataSource records, NpgsqlDataSource queries)
+    private CellDatabase(NpgsqlDataSource records, NpgsqlDataSource queries, NpgsqlDataSource exports)
     {
         Records = records;
         Queries = queries;
+        Exports = exports;
     }
 
     /// <summary>For statements of the record path: prepared, generic plans.</summary>
@@ -26,12 +27,17 @@ public sealed class CellDatabase : IAsyncDisposable
     /// <summary>For callers' filters: prepared, custom plans.</summary>
     public NpgsqlDataSource Queries { get; }
 
+    /// <summary>For callers' filters over all that they match: as <see cref="Queries"/>, and slow.</summary>
+    public NpgsqlDataSource Exports { get; }
+
     /// <param name="connectionString">Of the serving role.</param>
     /// <param name="options">Sizes and timeouts.</param>
     public static CellDatabase Open(string connectionString, CellOptions options) => new(
         Build(connectionString, options, "force_generic_plan", options.RecordConnections,
             options.StatementTimeoutSeconds),
-        Build(connectionString, options, "force_custom_plan", options.QueryConnections, options.QueryTimeoutSeconds));
+        Build(connectionString, options, "force_custom_plan", options.QueryConnections, options.QueryTimeoutSeconds),
+        Build(connectionString, options, "force_custom_plan", options.ExportConnections,
+            options.ExportTimeoutSeconds));
 
     private static NpgsqlDataSource Build(
         string connectionString, CellOptions options, string planning, int connections, int timeoutSeconds)
@@ -57,5 +63,6 @@ public sealed class CellDatabase : IAsyncDisposable
     {
         await Records.DisposeAsync();
         await Queries.DisposeAsync();
+        await Exports.DisposeAsync();
     }
 }

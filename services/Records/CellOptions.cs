@@ -23,6 +23,15 @@ public sealed class CellOptions
     [Range(1, 600)]
     public int QueryTimeoutSeconds { get; init; } = 15;
 
+    /// <summary>Exports at a time, per instance: each holds a connection until its reader has everything.</summary>
+    [Range(1, 500)]
+    public int ExportConnections { get; init; } = 4;
+
+    /// <summary>Seconds until an export is cut. While it runs, its snapshot keeps PostgreSQL from clearing away what was
+    /// changed since.</summary>
+    [Range(1, 86_400)]
+    public int ExportTimeoutSeconds { get; init; } = 4 * 3_600;
+
     /// <summary>Seconds to wait for a connection.</summary>
     [Range(1, 60)]
     public int ConnectTimeoutSeconds { get; init; } = 5;

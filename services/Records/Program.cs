@@ -3,6 +3,7 @@ using Xingchen.Hosting;
 using Xingchen.Records;
 using Xingchen.Records.Batches;
 using Xingchen.Records.Changes;
+using Xingchen.Records.Exports;
 using Xingchen.Records.Imports;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
@@ -21,7 +22,7 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
 builder.Services.AddRecords().AddBatches().AddQueries(builder.Configuration).AddImports()
-    .AddChanges(builder.Configuration);
+    .AddChanges(builder.Configuration).AddExports(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
 app.MapRecords();
@@ -29,5 +30,6 @@ app.MapBatches();
 app.MapQueries();
 app.MapImports();
 app.MapChanges();
+app.MapExports();
 app.Run();
 return 0;

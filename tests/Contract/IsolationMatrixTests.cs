@@ -54,6 +54,11 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
             {"atomic":false,"operations":[{"op":"delete","id":"{record}"},{"op":"update","id":"{binned}","record":{}},
              {"op":"update","id":"{own}","record":{"parent":"{record}"}}]}
             """ },
+        { "GET", "/v1/exports?q=SELECT%20title%20FROM%20c__Thing%20WHERE%20id%20%3D%20'{record}'", null },
+        { "GET", "/v1/exports?q=SELECT%20thing.title%20FROM%20c__Part%20WHERE%20thing%20%3D%20'{record}'", null },
+        { "POST", "/v1/exports",
+            """{"q":"SELECT title FROM c__Thing WHERE id IN (:ids)","params":{"ids":["{record}"]}}""" },
+        { "GET", "/v1/exports?q=SELECT%20id%20FROM%20{object}", null },
         { "GET", "/v1/objects/{object}", null },
         { "GET", "/v1/objects/{object}/records", null },
         { "POST", "/v1/objects/{object}/records", """{"title":"x"}""" },
@@ -103,6 +108,7 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
     [Theory]
     [InlineData("GET", "/v1/records/{record}", null)]
     [InlineData("GET", "/v1/objects/c__Thing/records?filter=id%20%3D%20'{record}'", null)]
+    [InlineData("GET", "/v1/exports?q=SELECT%20title%20FROM%20c__Thing%20WHERE%20id%20%3D%20'{record}'", null)]
     [InlineData("GET", "/v1/imports/{import}", null)]
     [InlineData("GET", "/v1/orgs/attacker/clients/{client}", null)]
     public async Task The_matrix_would_see_a_difference(string method, string path, string? body) =>

@@ -59,6 +59,14 @@ public sealed class ScenarioTests(ScenarioOrg org) : IClassFixture<ScenarioOrg>
             """{"type":"integer","label":{"en":"Dry"}}""", 200, "c__dry"),
         new("data", "GET", "/v1/objects/Customer", null, 200, "", "c__dry"),
 
+        // Exports
+        new("data", "GET", "/v1/exports?q=SELECT%20name%20FROM%20Customer%20WHERE%20code%20%3D%20'S-1'", null, 200,
+            "{\"name\":\"Scenario\"}\n"),
+        new("data", "GET", "/v1/exports?q=SELECT%20colour%20FROM%20Customer", null, 400,
+            "/problems/query-invalid|\"position\":7"),
+        new("data", "GET", "/v1/exports", null, 400, "/problems/request-invalid"),
+        new("operator", "GET", "/v1/exports?q=SELECT%20name%20FROM%20Customer", null, 403, "/problems/scope-missing"),
+
         // Records
         new("data", "POST", "/v1/objects/Customer/records", """{"name":"Ångström 公司","creditLimit":12.30}""", 201,
             "Ångström 公司|12.30|\"version\":1|\"object\":\"Customer\""),

@@ -83,7 +83,7 @@ public sealed class QueryEngine(
         new(DateTimeOffset.FromUnixTimeMilliseconds(page.Now), page.Zone);
 
     /// <summary>What a query's own values make PostgreSQL refuse is the query's problem.</summary>
-    private static async Task GuardedAsync(Func<Task> run)
+    internal static async Task GuardedAsync(Func<Task> run)
     {
         try
         {

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Values;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Imports;
 
@@ -18,6 +19,7 @@ internal static class ImportRoutes
 
     private static readonly StreamPipeReaderOptions Pipe = new(bufferSize: 64 * 1024, leaveOpen: true);
     private static readonly string[] Modes = ["insert", "upsert"];
+    private static readonly string[] Empties = ["null", "text"];
 
     public static IServiceCollection AddImports(this IServiceCollection services) => services
         .AddSingleton<ImportStore>().AddSingleton<ImportSignal>().AddHostedService<ImportWorker>();
@@ -56,7 +58,9 @@ internal static class ImportRoutes
         try
         {
             var spool = new ImportSpool(store, caller.Key, job.Id, options.Value.ImportBatchRows);
-            if (csv is not null) await spool.ReadAsync(csv, parameters["null"], () => body.Bytes, ct);
+            if (csv is not null)
+                await spool.ReadAsync(csv, parameters["null"], Texts(target, columns!, parameters), () => body.Bytes,
+                    ct);
             else await spool.ReadAsync(PipeReader.Create(body, Pipe), () => body.Bytes, ct);
             await store.QueueAsync(caller.Key, job.Id, ct);
         }
@@ -81,7 +85,7 @@ internal static class ImportRoutes
     private static Dictionary<string, string?> Parameters(HttpRequest request)
     {
         var parameters = new Dictionary<string,
-            string?> { ["object"] = null, ["mode"] = "insert", ["by"] = null, ["null"] = null };
+            string?> { ["object"] = null, ["mode"] = "insert", ["by"] = null, ["null"] = null, ["empty"] = "null" };
         var findings = new List<Finding>();
         foreach (var (name, values) in request.Query)
             if (!parameters.ContainsKey(name)) findings.Add(
@@ -93,6 +97,8 @@ internal static class ImportRoutes
             new Finding("required", "Name the object whose records the rows are.", "/object"));
         if (!Modes.Contains(parameters["mode"])) findings.Add(
             new Finding("invalid-value", "mode is insert or upsert.", "/mode"));
+        if (!Empties.Contains(parameters["empty"])) findings.Add(
+            new Finding("invalid-value", "empty is null or text.", "/empty"));
         if (parameters["mode"] == "upsert" && string.IsNullOrEmpty(parameters["by"]))
             findings.Add(
                 new Finding("required", "An upsert needs by: the unique field that tells which record a row is.",
@@ -103,6 +109,15 @@ internal static class ImportRoutes
             ? parameters : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.", findings);
     }
 
+    /// <summary>The columns in which <c>""</c> is a text without characters, or a set without choices, and not
+    /// nothing; none where the caller does not say so, for many programs quote every cell.</summary>
+    private static bool[] Texts(ImportTarget target, string[] columns, Dictionary<string, string?> parameters) =>
+        parameters["empty"] == "text"
+            ? [.. columns.Select(name => target.Bind(name, out _) is { By: null } column
+                && target.Layout.Fields[column.Ordinal].Field.Type
+                    is FieldType.Text or FieldType.LongText or FieldType.Phone or FieldType.MultiPicklist)]
+            : new bool[columns.Length];
+
     private static string MediaType(HttpRequest request) =>
         request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() switch
     {
@@ -111,7 +126,7 @@ internal static class ImportRoutes
         _ => throw new ProblemException(Problems.MediaTypeUnsupported, "Send text/csv or application/x-ndjson."),
     };
 
-    private static async Task<Schema.SchemaObject> ObjectAsync(
+    private static async Task<SchemaObject> ObjectAsync(
         string name, Caller caller, SchemaCache schemas, CancellationToken ct) =>
         (await schemas.GetAsync(caller.Key, ct)).Schema.Find(name)
             ?? throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.",

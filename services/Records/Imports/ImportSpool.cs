@@ -28,7 +28,11 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
     private int seq;
 
     /// <summary>Reads a CSV file whose header was read.</summary>
-    public async Task ReadAsync(CsvReader csv, string? nullToken, Func<long> bytes, CancellationToken ct)
+    /// <param name="nullToken">A word that is null too, or null.</param>
+    /// <param name="texts">By column: whether <c>""</c> is a text and not null.</param>
+    /// <param name="bytes">How many were read so far.</param>
+    public async Task ReadAsync(
+        CsvReader csv, string? nullToken, bool[] texts, Func<long> bytes, CancellationToken ct)
     {
         var missing = Encoding.UTF8.GetBytes(nullToken ?? "");
         while (await NextAsync(csv, ct))
@@ -39,7 +43,7 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
             else if (!Utf8.IsValid(csv.RawRecord))
                 Fail(csv.LineNumber, "invalid-utf8", "The row is not UTF-8. Save the file as UTF-8.");
             else
-                AddCells(csv, missing);
+                AddCells(csv, missing, texts);
             await FlushAsync(bytes(), full: false, ct);
         }
         await FlushAsync(bytes(), full: true, ct);
@@ -59,13 +63,14 @@ internal sealed class ImportSpool(ImportStore store, AccountKey account, long jo
         }
     }
 
-    private void AddCells(CsvReader csv, ReadOnlySpan<byte> nullToken)
+    private void AddCells(CsvReader csv, ReadOnlySpan<byte> nullToken, bool[] texts)
     {
         using var writer = Begin(csv.LineNumber);
         for (var i = 0; i < csv.FieldCount; i++)
         {
             var cell = csv.GetSpan(i);
-            if (cell.IsEmpty || cell.SequenceEqual(nullToken)) writer.WriteNullValue();
+            var isText = cell.IsEmpty && texts[i] && !csv.GetRawSpan(i).IsEmpty;
+            if (!isText && (cell.IsEmpty || cell.SequenceEqual(nullToken))) writer.WriteNullValue();
             else writer.WriteStringValue(cell);
         }
         writer.WriteEndArray();

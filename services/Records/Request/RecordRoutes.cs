@@ -31,8 +31,6 @@ public static class RecordRoutes
             records.MapGet(one + "/history", (HttpContext _) =>
                 NotThereYet("The history of a record is not there yet."));
         }
-        records.MapGet("/exports", (HttpContext _) =>
-            NotThereYet("Exports are not there yet. Page through a query instead."));
     }
 
     private static async Task Create(

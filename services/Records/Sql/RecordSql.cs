@@ -201,8 +201,10 @@ internal static class RecordSql
         {
             't' => new NpgsqlParameter<string?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as string)] },
             'n' => new NpgsqlParameter<double?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as double?)] },
-            'd' => new NpgsqlParameter<DateTime?[]> { TypedValue =
-                [.. drafts.Select(draft => Slot(draft) as DateTime?)] },
+            // Npgsql takes the type from the first value, and from null that of a time without a zone.
+            'd' => OrgBatch.Parameter(
+                drafts.Select(draft => Slot(draft) as DateTime?).ToArray(),
+                NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
             _ => new NpgsqlParameter<long?[]> { TypedValue = [.. drafts.Select(draft => Slot(draft) as long?)] },
         };
     }

@@ -29,6 +29,9 @@ public sealed class RecordsCaller(Uri address, long org, int account, Func<strin
     public Task<RecordsReply> DeleteAsync(string path, params (string Name, string Value)[] headers) =>
         SendAsync("DELETE", path, (HttpContent?)null, headers);
 
+    /// <summary>The same caller before another instance.</summary>
+    public RecordsCaller At(Uri instance) => new(instance, Org, Account, sign);
+
     /// <summary>Its identity, for a test that writes the request itself.</summary>
     public string Sign() => sign();
 

@@ -43,11 +43,23 @@ public sealed class RecordsCell : IAsyncLifetime
         await StartAsync();
     }
 
+    /// <summary>What <c>/proc</c> calls the service.</summary>
+    public int ProcessId => service!.ProcessId;
+
     private async Task StartAsync() => service = await ServiceProcess.StartAsync("Records",
         new Dictionary<string, string>
         {
             ["ConnectionStrings__cell"] = Serving, ["Xingchen__ContextKey"] = key,
         }, service?.Address.Port);
+
+    /// <summary>Another instance of the service before the same database.</summary>
+    /// <param name="settings">Names and values beyond those of the first.</param>
+    public Task<ServiceProcess> StartAnotherAsync(params (string Name, string Value)[] settings) =>
+        ServiceProcess.StartAsync("Records", new Dictionary<string, string>(
+            settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)))
+        {
+            ["ConnectionStrings__cell"] = Serving, ["Xingchen__ContextKey"] = key,
+        });
 
     /// <summary>Ends the service as a crash would (SIGKILL).</summary>
     public Task KillAsync() => service!.KillAsync();
