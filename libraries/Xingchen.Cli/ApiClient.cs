@@ -61,6 +61,42 @@ internal sealed class ApiClient(Profile profile) : IDisposable
         return await ReadAsync(await ReachAsync(() => http.SendAsync(request, ct)), ct);
     }
 
+    /// <summary>Writes a streamed answer of any size to a stream.</summary>
+    /// <param name="told">Is told now and then how many bytes are there.</param>
+    /// <returns>The bytes of the whole.</returns>
+    /// <exception cref="CliException">A problem, or the answer broke off.</exception>
+    public async Task<long> DownloadAsync(
+        string path, object body, string mediaType, Stream to, Action<long> told, CancellationToken ct)
+    {
+        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = JsonContent.Create(body, options: Json),
+            Headers = { Accept = { MediaTypeWithQualityHeaderValue.Parse(mediaType) } },
+        }, ct);
+        if (!response.IsSuccessStatusCode)
+            throw Problem(response.StatusCode, await response.Content.ReadAsStringAsync(ct));
+        var (bytes, shown) = (0L, 0L);
+        var piece = new byte[64 * 1024];
+        try
+        {
+            await using var from = await response.Content.ReadAsStreamAsync(ct);
+            while (await from.ReadAsync(piece, ct) is > 0 and var read)
+            {
+                await to.WriteAsync(piece.AsMemory(0, read), ct);
+                bytes += read;
+                if (bytes - shown < 1_000_000) continue;
+                told(bytes);
+                shown = bytes;
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
+        {
+            throw new CliException($"The answer broke off after {bytes:N0} bytes: it is not whole. Ask again; where it "
+                + "was long, for what comes after the last record that is there (WHERE id > …).");
+        }
+        return bytes;
+    }
+
     /// <summary>The lines of a streamed answer.</summary>
     public async IAsyncEnumerable<string> LinesAsync(
         string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Xingchen.Cli;
 
-/// <summary><c>objects</c>, <c>query</c> and <c>import</c>.</summary>
+/// <summary><c>objects</c>, <c>query</c>, <c>import</c> and <c>export</c>.</summary>
 internal static class DataCommands
 {
     private static readonly JsonSerializerOptions Indented = new()
@@ -13,7 +13,7 @@ internal static class DataCommands
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static IEnumerable<Command> All() => [Objects(), Query(), Import()];
+    public static IEnumerable<Command> All() => [Objects(), Query(), Import(), ExportCommand.Create()];
 
     private static Command Objects()
     {
@@ -69,7 +69,7 @@ internal static class DataCommands
         return command;
     }
 
-    private static KeyValuePair<string, JsonElement> Parameter(string pair)
+    internal static KeyValuePair<string, JsonElement> Parameter(string pair)
     {
         var split = pair.IndexOf('=', StringComparison.Ordinal);
         if (split < 1) throw new CliException($"--param takes name=value, not '{pair}'.");
@@ -97,11 +97,13 @@ internal static class DataCommands
             { Description = "csv or ndjson; from the file's name where it is not given" };
         var blank = new Option<string?>("--null")
             { Description = "A token in the file that means no value, such as NULL" };
+        var empty = new Option<bool>("--empty-text")
+            { Description = "In columns of text \"\" is a text of no characters, as xingchen export writes it" };
         mode.AcceptOnlyFromAmong("insert", "upsert");
         format.AcceptOnlyFromAmong("csv", "ndjson");
         var command = new Command("import",
             "Load a file of any size. A column is a field, or reference.uniqueField (such as customer.customerID).")
-        { file, target, mode, by, format, blank };
+        { file, target, mode, by, format, blank, empty };
         command.SetAction(async (parsed, ct) =>
         {
             var path = parsed.GetValue(file)!;
@@ -114,7 +116,7 @@ internal static class DataCommands
                 _ => throw new CliException("Say what the file is: --format csv or --format ndjson."),
             };
             var request = new ImportRequest(parsed.GetValue(target)!, parsed.GetValue(mode)!, parsed.GetValue(by),
-                parsed.GetValue(blank));
+                parsed.GetValue(blank), parsed.GetValue(empty) ? "text" : null);
             using var api = ApiClient.SignedIn();
             await using var body = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
             return await RunAsync(api, request, body, mediaType, ct) ? 0 : 1;
@@ -169,9 +171,11 @@ internal static class DataCommands
 }
 
 /// <summary>The query of <c>POST /v1/imports</c>.</summary>
-internal sealed record ImportRequest(string Object, string Mode = "insert", string? By = null, string? Null = null)
+internal sealed record ImportRequest(string Object, string Mode = "insert", string? By = null, string? Null = null,
+    string? Empty = null)
 {
-    public string Query => string.Join('&', new[] { ("object", Object), ("mode", Mode), ("by", By), ("null", Null) }
+    public string Query => string.Join('&', new[] { ("object", Object), ("mode", Mode), ("by", By), ("null", Null),
+            ("empty", Empty) }
         .Where(pair => pair.Item2 is not null)
         .Select(pair => pair.Item1 + "=" + Uri.EscapeDataString(pair.Item2!)));
 }

@@ -112,8 +112,9 @@ public sealed class OrgBatch : IAsyncDisposable
         while (await reader.NextResultAsync(ct)) { }
     }
 
-    /// <summary>Tells PostgreSQL to stop, from another connection: for a reader that is disposed of before its end, which
-    /// would read on to it. Does nothing where there is nothing to stop. Only within an explicit transaction.</summary>
+    /// <summary>Tells PostgreSQL to stop, from another connection: for a reader that is disposed of before its end,
+    /// which would read on to it. Does nothing where there is nothing to stop. Only within an explicit
+    /// transaction.</summary>
     public void Cancel() => batch.Cancel();
 
     public ValueTask DisposeAsync() => batch.DisposeAsync();

@@ -4,10 +4,11 @@ namespace Xingchen.Records;
 
 /// <summary>The pools of a cell's database.</summary>
 /// <remarks>
-/// Two for requests, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose shape the schema
-/// gives run on generic plans, which <c>auto</c> would not choose on a partitioned parent; filters that a caller makes
-/// up run on plans of their own values. Both are bounded: every statement has a timeout, every connection a cap on what
-/// it keeps prepared. Exports, which hold a connection for as long as their reader takes, have a pool of their own.
+/// Two for requests, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose
+/// shape the schema gives run on generic plans, which <c>auto</c> would not choose on a partitioned parent; filters
+/// that a caller makes up run on plans of their own values. Both are bounded: every statement has a timeout, every
+/// connection a cap on what it keeps prepared. Exports, which hold a connection for as long as their reader takes,
+/// have a pool of their own.
 /// </remarks>
 public sealed class CellDatabase : IAsyncDisposable
 {

@@ -27,8 +27,8 @@ public sealed class CellOptions
     [Range(1, 500)]
     public int ExportConnections { get; init; } = 4;
 
-    /// <summary>Seconds until an export is cut. While it runs, its snapshot keeps PostgreSQL from clearing away what was
-    /// changed since.</summary>
+    /// <summary>Seconds until an export is cut. While it runs, its snapshot keeps PostgreSQL from clearing away what
+    /// was changed since.</summary>
     [Range(1, 86_400)]
     public int ExportTimeoutSeconds { get; init; } = 4 * 3_600;
 

@@ -109,7 +109,8 @@ internal sealed class ImportChunk(
         await using var batch = OrgBatch.Continue(connection, transaction);
         var failures = rows.Where(row => row.Findings.Count > 0)
             .Select(row => (row.Line, row.Findings[0].Code, DetailOf(row))).ToList();
-        if (failures.Count > 0) batch.AddFailures(planned, job.Id, failures);
+        if (failures.Count > 0) batch.AddFailures(
+            planned, job.Id, ImportStore.MostFailures, failures);
         var written = rows.Count(row => row.IsWritten);
         var later = rows.Where(row => row.IsWaiting).ToList();
         batch.AddEndChunk(planned, job.Id, pass, seq,

@@ -8,7 +8,7 @@ namespace Xingchen.Records.Imports;
 /// <summary>Spooled rows, read and bound to the schema that is in force now.</summary>
 internal sealed class ImportRowReader(ImportTarget target, ImportJob job, ImportColumn[] columns)
 {
-    /// <summary>Rows are a list around what a request may nest 64 levels deep.</summary>
+    /// <summary>Rows are a list of lists around what a request may nest 64 levels deep.</summary>
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 };
 
     /// <summary>How spooled rows are written: as short as can be, for nobody but us reads them.</summary>
@@ -17,16 +17,12 @@ internal sealed class ImportRowReader(ImportTarget target, ImportJob job, Import
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
     };
 
-    public List<ImportRow> Read(ReadOnlyMemory<byte> spooled)
+    /// <remarks>One document for all: between rows stands a line break, and nowhere in them.</remarks>
+    public List<ImportRow> Read(ReadOnlySpan<byte> spooled)
     {
-        var rows = new List<ImportRow>();
-        while (spooled.Length > 0)
-        {
-            var end = spooled.Span.IndexOf((byte)'\n');
-            rows.Add(ReadRow(end < 0 ? spooled : spooled[..end]));
-            spooled = end < 0 ? default : spooled[(end + 1)..];
-        }
-        return rows;
+        byte[] list = [(byte)'[', .. spooled, (byte)']'];
+        list.AsSpan().Replace((byte)'\n', (byte)',');
+        return [.. JsonDocument.Parse(list, Deep).RootElement.EnumerateArray().Select(ReadRow)];
     }
 
     /// <summary>Rows for the next pass, with how much the job had written when they were put off.</summary>
@@ -46,9 +42,8 @@ internal sealed class ImportRowReader(ImportTarget target, ImportJob job, Import
         return buffer.WrittenSpan.ToArray();
     }
 
-    private ImportRow ReadRow(ReadOnlyMemory<byte> text)
+    private ImportRow ReadRow(JsonElement json)
     {
-        var json = JsonDocument.Parse(text, Deep).RootElement;
         var row = new ImportRow(json, hasCells: job.Columns is not null);
         if (row.Cells is not null) ReadCells(row);
         else ReadMembers(row);

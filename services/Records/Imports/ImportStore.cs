@@ -10,6 +10,9 @@ namespace Xingchen.Records.Imports;
 /// job.</remarks>
 internal sealed class ImportStore(CellDatabase database, TimeProvider time)
 {
+    /// <summary>Failures of a job that are kept with their lines; what is beyond is only counted.</summary>
+    public const int MostFailures = 200_000;
+
     /// <summary>Seconds that a ticket is held without a sign of life.</summary>
     public const int LeaseSeconds = 10;
 
@@ -53,6 +56,8 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             CancellationToken ct)
     {
         await using var transaction = await BeginAsync(account, ct);
+        // The log is written in order: when QueueAsync has waited for the disk, all of this is there as well.
+        await transaction.ExecuteAsync("set local synchronous_commit = off", null, ct);
         var received = await transaction.ExecuteAsync("""
             update records.imports set bytes = @bytes, read = read + @failed, failed = failed + @failed
             where org_id = @org and account_id = @account and id = @job and status = 'receiving'
@@ -190,13 +195,15 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
             insert into records.import_failures (org_id, account_id, import_id, line, ordinal, code, detail)
             select @org, @account, @job, u.line, 0, u.code, u.detail
             from unnest(@lines, @codes, @details) as u(line, code, detail)
+            where (select i.failed from records.imports i
+                where i.org_id = @org and i.account_id = @account and i.id = @job) <= @most
             on conflict do nothing
             """, new
         {
             org = account.Org.Value, account = account.Account.Value, job,
             lines = failures.Select(failure => failure.Line).ToArray(),
             codes = failures.Select(failure => failure.Code).ToArray(),
-            details = failures.Select(failure => failure.Detail).ToArray(),
+            details = failures.Select(failure => failure.Detail).ToArray(), most = MostFailures,
         }, ct);
 
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseSeconds);

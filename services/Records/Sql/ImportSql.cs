@@ -50,19 +50,23 @@ internal static class ImportSql
     }
 
     /// <summary>The rows that failed, each with its first finding's code and everything wrong with it.</summary>
+    /// <param name="most">Rows of the job that may have failed before these; else these are not kept.</param>
     public static void AddFailures(
-        this OrgBatch batch, AccountKey account, long job,
+        this OrgBatch batch, AccountKey account, long job, long most,
         IReadOnlyList<(long Line, string Code, string Detail)> failures) =>
         batch.Add("""
         insert into records.import_failures (org_id, account_id, import_id, line, ordinal, code, detail)
         select $1, $2, $3, u.line, 0, u.code, u.detail
         from unnest($4::bigint[], $5::text[], $6::text[]) as u(line, code, detail)
+        where (select i.failed from records.imports i
+            where i.org_id = $1 and i.account_id = $2 and i.id = $3) <= $7
         on conflict do nothing
         """,
         OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(job),
         new NpgsqlParameter<long[]> { TypedValue = [.. failures.Select(failure => failure.Line)] },
         new NpgsqlParameter<string[]> { TypedValue = [.. failures.Select(failure => failure.Code)] },
-        new NpgsqlParameter<string[]> { TypedValue = [.. failures.Select(failure => failure.Detail)] });
+        new NpgsqlParameter<string[]> { TypedValue = [.. failures.Select(failure => failure.Detail)] },
+        OrgBatch.Parameter(most));
 
     /// <summary>Live records by id, held against other writers, in the columns of <c>RecordReader</c>.</summary>
     public static void AddReadForUpdate(this OrgBatch batch, AccountKey account, ObjectLayout layout, long[] ids) =>

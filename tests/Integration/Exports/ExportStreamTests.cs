@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Xingchen.Testing;
 using Xingchen.Tests.Integration.Imports;
 using Xingchen.Tests.Integration.Records;
 
@@ -108,22 +109,18 @@ public sealed class ExportStreamTests(RecordsCell cell) : IClassFixture<RecordsC
         var rows = Environment.GetEnvironmentVariable("XINGCHEN_LARGE") == "1" ? 1_000_000 : 50_000;
         var shop = await FilledAsync(rows);
         Assert.Equal(Rows, await (await shop.OpenAsync(All + $" LIMIT {Rows}")).RestAsync()); // warm
-        var before = ResidentBytes(cell.ProcessId);
+        var before = ProcessMemory.ResidentBytes(cell.ProcessId);
         var most = before;
         using var response = await shop.OpenAsync(All);
         var reading = response.RestAsync();
         while (await Task.WhenAny(reading, Task.Delay(50)) != reading)
-            most = Math.Max(most, ResidentBytes(cell.ProcessId));
+            most = Math.Max(most, ProcessMemory.ResidentBytes(cell.ProcessId));
         Assert.Equal(rows, await reading);
         var grown = (most - before) / 1_000_000;
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{rows:N0} rows of 10 kB: {before / 1_000_000} MB + {grown} MB");
         Assert.InRange(grown, -1_000, 150); // of 500 MB or more that went through
     }
-
-    private static long ResidentBytes(int process) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:"))
-            .Split(':')[1].Replace("kB", "").Trim()) * 1024;
 
     private async Task<long> RunningAsync() => (await cell.AskAsync<long>("""
         select count(*) from pg_stat_activity

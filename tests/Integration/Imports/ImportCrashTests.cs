@@ -39,6 +39,61 @@ public sealed class ImportCrashTests(RecordsCell cell) : IClassFixture<RecordsCe
     }
 
     [Fact]
+    public async Task Two_workers_that_are_killed_at_random_write_every_row_once()
+    {
+        const int Kills = 4;
+        var seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var shop = await cell.NewAccountAsync();
+        var file = new StringBuilder("code,name,boss.code\n");
+        // A reference back over chunks, and now and then one forward, which is put off.
+        for (var i = 0; i < Rows; i++) file.Append($"C{i},Customer {i},{Boss(i)}\n");
+        var id = (await shop.UploadAsync($"object={ShopPackage.Customer}", Encoding.UTF8.GetBytes(file.ToString())))
+            .Expect(HttpStatusCode.Accepted).Text("id");
+        var other = await cell.StartAnotherAsync();
+        try
+        {
+            for (var killed = 0; killed < Kills && await StatusAsync(shop) is "queued" or "running"; killed++)
+            {
+                await Task.Delay(random.Next(0, 700));
+                // Whoever has the ticket or not: both may try, and the lock of the chunk decides.
+                await cell.ExecuteAsync("update records.tickets set lease_until = now()");
+                if (random.Next(2) == 0)
+                {
+                    await cell.KillAsync();
+                    await cell.RestartAsync();
+                    continue;
+                }
+                await other.KillAsync();
+                await other.DisposeAsync();
+                other = await cell.StartAnotherAsync();
+            }
+            var done = await shop.EndAsync(id);
+            Assert.Equal($"completed {Rows} {Rows} 0", done.Counts);
+        }
+        finally
+        {
+            await other.DisposeAsync();
+        }
+        foreach (var table in new[] { "records", "unique_values", "changes" })
+            Assert.Equal(Rows, await CountAsync(table, shop));
+        Assert.Equal(Rows - Rows / 10, (await cell.AskAsync<long>("""
+            select count(*) from records.records r where org_id = $1 and exists (
+                select from records.records b where b.org_id = $1 and b.id = r.r1)
+            """, shop.Org))[0]);
+        await AssertNothingWaitsAsync(shop);
+
+        static string Boss(int row) => (row % 10) switch
+        {
+            0 => "", 1 => $"C{Math.Min(row + 4_000, Rows - 10)}", _ => $"C{row / 2}",
+        };
+    }
+
+    private async Task<string> StatusAsync(RecordsCaller shop) => (await cell.AskAsync<string>(
+        "select status from records.imports where org_id = $1", shop.Org)).Single();
+
+    [Fact]
     public async Task A_killed_receiver_leaves_a_failed_job_and_no_rows()
     {
         var shop = await cell.NewAccountAsync();
