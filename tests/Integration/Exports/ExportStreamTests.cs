@@ -52,7 +52,7 @@ public sealed class ExportStreamTests(RecordsCell cell) : IClassFixture<RecordsC
     [Fact]
     public async Task A_reader_that_takes_nothing_is_cut_and_sees_that_the_file_is_not_whole()
     {
-        await using var impatient = await cell.StartAnotherAsync(("Export__StallSeconds", "1"));
+        await using var impatient = await cell.StartWithAsync(("Export__StallSeconds", "1"));
         var shop = (await FilledAsync()).At(impatient.Address);
         using var response = await shop.OpenAsync(All);
         await AssertNoneRunsAsync();
@@ -62,7 +62,7 @@ public sealed class ExportStreamTests(RecordsCell cell) : IClassFixture<RecordsC
     [Fact]
     public async Task An_export_that_takes_too_long_is_cut()
     {
-        await using var brief = await cell.StartAnotherAsync(("Cell__ExportTimeoutSeconds", "1"));
+        await using var brief = await cell.StartWithAsync(("Cell__ExportTimeoutSeconds", "1"));
         var shop = (await FilledAsync()).At(brief.Address);
         using var response = await shop.OpenAsync(All);
         await AssertNoneRunsAsync();
@@ -87,7 +87,7 @@ public sealed class ExportStreamTests(RecordsCell cell) : IClassFixture<RecordsC
     [Fact]
     public async Task An_org_has_two_exports_at_a_time_and_leaves_room_for_others()
     {
-        await using var patient = await cell.StartAnotherAsync(("Export__StallSeconds", "600"));
+        await using var patient = await cell.StartWithAsync(("Export__StallSeconds", "600"));
         var shop = (await FilledAsync()).At(patient.Address);
         var sibling = (await cell.SiblingAsync(shop)).At(patient.Address);
         var other = (await cell.NewAccountAsync()).At(patient.Address);

@@ -51,7 +51,7 @@ public sealed class ImportCrashTests(RecordsCell cell) : IClassFixture<RecordsCe
         for (var i = 0; i < Rows; i++) file.Append($"C{i},Customer {i},{Boss(i)}\n");
         var id = (await shop.UploadAsync($"object={ShopPackage.Customer}", Encoding.UTF8.GetBytes(file.ToString())))
             .Expect(HttpStatusCode.Accepted).Text("id");
-        var other = await cell.StartAnotherAsync();
+        var other = await cell.StartWithAsync();
         try
         {
             for (var killed = 0; killed < Kills && await StatusAsync(shop) is "queued" or "running"; killed++)
@@ -67,7 +67,7 @@ public sealed class ImportCrashTests(RecordsCell cell) : IClassFixture<RecordsCe
                 }
                 await other.KillAsync();
                 await other.DisposeAsync();
-                other = await cell.StartAnotherAsync();
+                other = await cell.StartWithAsync();
             }
             var done = await shop.EndAsync(id);
             Assert.Equal($"completed {Rows} {Rows} 0", done.Counts);

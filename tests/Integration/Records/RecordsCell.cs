@@ -113,6 +113,18 @@ public sealed class RecordsCell : IAsyncLifetime
             """, org, account, stackVersion, packages, Encoding.UTF8.GetString(places.ToJson()));
     }
 
+    /// <summary>What <c>/proc</c> calls the service.</summary>
+    public int ProcessId => service!.ProcessId;
+
+    /// <summary>An instance of the service with settings of its own before the same database; the test ends
+    /// it.</summary>
+    public Task<ServiceProcess> StartWithAsync(params (string Name, string Value)[] settings) =>
+        ServiceProcess.StartAsync("Records", new Dictionary<string, string>(
+            settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)))
+        {
+            ["ConnectionStrings__cell"] = Serving, ["Xingchen__ContextKey"] = key, ["Relay__Workers"] = "0",
+        });
+
     /// <summary>Runs a statement as the owner.</summary>
     public async Task<int> ExecuteAsync(string sql, params object[] values)
     {
