@@ -31,6 +31,7 @@ public static class Problems
     public static readonly Problem CodeTaken = new("code-taken", 409, "The code is taken");
     public static readonly Problem Conflict = new("conflict", 409, "The request conflicts with the present state");
     public static readonly Problem VersionMismatch = new("version-mismatch", 412, "The record has changed");
+    public static readonly Problem HistoryGone = new("history-gone", 410, "History is not kept for that long");
 
     // Metadata and packages
     public static readonly Problem DefinitionInvalid = new("definition-invalid", 422, "The definition is not valid");

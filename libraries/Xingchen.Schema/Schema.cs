@@ -61,6 +61,12 @@ public sealed record SchemaObject(
     /// <summary>Whether it is kept out of sight; its records stay readable and writable.</summary>
     public bool Hidden { get; init; }
 
+    /// <summary>Days for which every version of a record is kept; null for what the cell says.</summary>
+    public int? HistoryDays { get; init; }
+
+    /// <summary>Days after which a deleted record is purged; null for what the cell says.</summary>
+    public int? RecycleBinDays { get; init; }
+
     public Label? Description { get; init; }
 
     public Label? Help { get; init; }

@@ -20,11 +20,13 @@ builder.Services.AddSingleton(services => CellDatabase.Open(
         ?? throw new InvalidOperationException("No connection string 'cell'. Set ConnectionStrings__cell."),
     services.GetRequiredService<IOptions<CellOptions>>().Value));
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
+builder.Services.AddHistory(builder.Configuration);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
 builder.Services.AddRecords().AddBatches().AddQueries(builder.Configuration).AddImports()
     .AddChanges(builder.Configuration).AddExports(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
+app.MapHistory();
 app.MapRecords();
 app.MapBatches();
 app.MapQueries();

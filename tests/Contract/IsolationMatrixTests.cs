@@ -16,6 +16,13 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
     {
         { "GET", "/v1/records/{record}", null },
         { "GET", "/v1/records/{record}?expand=parts", null },
+        { "GET", "/v1/records/{record}?expand=parts&asOf={now}", null },
+        { "GET", "/v1/records/{binned}?asOf={now}", null },
+        { "GET", "/v1/records/{record}/history", null },
+        { "GET", "/v1/records/{binned}/history", null },
+        { "GET", "/v1/objects/c__Thing/records/{record}/history?limit=1", null },
+        { "GET", "/v1/objects/c__Thing/records?filter=id%20%3D%20'{record}'&asOf={now}", null },
+        { "GET", "/v1/query?asOf={now}&q=SELECT%20COUNT()%20FROM%20c__Part%20WHERE%20thing%20%3D%20'{record}'", null },
         { "PATCH", "/v1/records/{record}", """{"title":"x"}""" },
         { "DELETE", "/v1/records/{record}", null },
         { "DELETE", "/v1/records/{record}?purge=true", null },
@@ -107,6 +114,8 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
 
     [Theory]
     [InlineData("GET", "/v1/records/{record}", null)]
+    [InlineData("GET", "/v1/records/{record}?asOf={now}", null)]
+    [InlineData("GET", "/v1/records/{record}/history", null)]
     [InlineData("GET", "/v1/objects/c__Thing/records?filter=id%20%3D%20'{record}'", null)]
     [InlineData("GET", "/v1/exports?q=SELECT%20title%20FROM%20c__Thing%20WHERE%20id%20%3D%20'{record}'", null)]
     [InlineData("GET", "/v1/imports/{import}", null)]
@@ -169,7 +178,8 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         string Fill(string text) =>
             text.Replace("{record}", ids.Record).Replace("{binned}", ids.Binned).Replace("{import}", ids.Import)
             .Replace("{org}", ids.OrgCode).Replace("{client}", ids.Client).Replace("{own}", orgs.Own.Record)
-            .Replace("{object}", ids.Object);
+            .Replace("{object}", ids.Object)
+            .Replace("{now}", TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
         var mediaType = method == "PATCH" ? "application/merge-patch+json"
             : path.Contains("imports") ? "text/csv" : "application/json";
         var content = body is null ? null : new StringContent(Fill(body), Encoding.UTF8, mediaType);

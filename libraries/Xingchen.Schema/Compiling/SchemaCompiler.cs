@@ -55,6 +55,8 @@ public static class SchemaCompiler
             fields.Find(f => f.Type == FieldType.MasterDetail)?.Name)
         {
             Hidden = item.Flag("hidden"),
+            HistoryDays = item.Number("historyDays"),
+            RecycleBinDays = item.Number("recycleBinDays"),
             Description = LabelOf(item, "description"),
             Help = LabelOf(item, "help"),
         };

@@ -15,6 +15,8 @@ internal static class ObjectDefinition
             new("nameField", new NameForm(), Above.Fixed),
             new("keyPrefix", new TextForm(3, 3), Above.Fixed),
             new("hidden", new FlagForm(), Above.Tighten),
+            new("historyDays", new CountForm(3, 36_500), Above.Free),
+            new("recycleBinDays", new CountForm(1, 36_500), Above.Free),
             new("locked", new NameListForm(50, Star: true), Above.Fixed),
         ],
         [new("fields", FieldDefinition.Shape, FieldDefinition.MostPerDefinition, Prefixed: true)]);

@@ -85,17 +85,23 @@ internal sealed class StackStore(NpgsqlDataSource source)
             values (@Org, @Account, @digest, @content) on conflict (org_id, account_id, digest) do nothing
             """, new { Org = key.Org.Value, Account = key.Account.Value, digest, content }, ct);
 
-    /// <summary>Puts a stack in force at the next version.</summary>
+    /// <summary>Puts a stack in force at the next version; its history tells since when.</summary>
     /// <returns>What is in force now, as later readers see it.</returns>
     public async Task<Stack> WriteAsync(OrgTransaction transaction, AccountKey key, Stack stack, CancellationToken ct)
     {
         var row = (await transaction.QueryAsync<StackRow>("""
-            insert into metadata.stacks (org_id, account_id, version, packages, private_digest, places, departed)
-            values (@Org, @Account, @Version, @Packages::jsonb, @PrivateLayer, @Places::jsonb, @Departed::jsonb)
-            on conflict (org_id, account_id) do update set version = excluded.version, packages = excluded.packages,
-                private_digest = excluded.private_digest, places = excluded.places, departed = excluded.departed
-            returning version, packages::text as packages, private_digest as "PrivateLayer", places::text as places,
+            with written as (
+                insert into metadata.stacks (org_id, account_id, version, packages, private_digest, places, departed)
+                values (@Org, @Account, @Version, @Packages::jsonb, @PrivateLayer, @Places::jsonb, @Departed::jsonb)
+                on conflict (org_id, account_id) do update set version = excluded.version, packages = excluded.packages,
+                    private_digest = excluded.private_digest, places = excluded.places, departed = excluded.departed
+                returning *),
+            told as (
+                insert into metadata.stack_history (org_id, account_id, version, at, packages, private_digest, places)
+                select org_id, account_id, version, clock_timestamp(), packages, private_digest, places from written)
+            select version, packages::text as packages, private_digest as "PrivateLayer", places::text as places,
                 departed::text as departed
+            from written
             """, new
         {
             Org = key.Org.Value, Account = key.Account.Value, Version = stack.Version + 1,
@@ -105,12 +111,16 @@ internal sealed class StackStore(NpgsqlDataSource source)
         return ToStack(row, stack.Standard);
     }
 
-    /// <summary>Moves the one row of the standard release.</summary>
+    /// <summary>Moves the one row of the standard release; its history tells since when.</summary>
     public Task WriteStandardAsync(OrgTransaction transaction, Standard standard, CancellationToken ct) =>
         transaction.ExecuteAsync("""
-            update metadata.standard set version = version + 1, packages = @Packages::jsonb, places = @Places::jsonb,
-                departed = @Departed::jsonb, global_digest = @Global, idc_digest = @Idc, group_digest = @Group
-            where id = 1
+            with written as (
+                update metadata.standard set version = version + 1, packages = @Packages::jsonb,
+                    places = @Places::jsonb, departed = @Departed::jsonb, global_digest = @Global, idc_digest = @Idc,
+                    group_digest = @Group
+                where id = 1 returning *)
+            insert into metadata.standard_history (version, at, global_digest, idc_digest, group_digest, places)
+            select version, clock_timestamp(), global_digest, idc_digest, group_digest, places from written
             """, new
         {
             Packages = JsonSerializer.Serialize(standard.Packages, JsonSerializerOptions.Web),

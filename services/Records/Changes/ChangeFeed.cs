@@ -55,7 +55,7 @@ internal sealed class ChangeFeed(CellDatabase database, CursorSigner signer)
         return new ChangePage(changes, isLast ? upTo : last, isLast);
     }
 
-    private static StoredChange Row(NpgsqlDataReader row) => new(
+    public static StoredChange Row(NpgsqlDataReader row) => new(
         row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetString(5), row.GetDateTime(6), row.GetString(7),
         row.IsDBNull(8) ? null : row.GetFieldValue<byte[]>(8), row.IsDBNull(9) ? null : row.GetFieldValue<byte[]>(9));
 

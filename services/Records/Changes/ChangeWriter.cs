@@ -34,6 +34,20 @@ internal static class ChangeWriter
         json.WriteEndObject();
     }
 
+    /// <summary>One version of a record, as its history has it.</summary>
+    public static void WriteVersion(Utf8JsonWriter json, ObjectLayout layout, StoredChange change)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("version", change.Version);
+        json.WriteString("kind", change.Kind);
+        json.WriteString("at", TimeCodec.Format(change.At));
+        json.WriteString("by", change.Actor);
+        json.WriteStartObject("fields");
+        WriteFields(json, layout, change.Before ?? "{}"u8.ToArray(), change.After ?? "{}"u8.ToArray());
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
     private static void WriteFields(Utf8JsonWriter json, ObjectLayout layout, byte[] before, byte[] after)
     {
         var fields = layout.Fields;

@@ -7,6 +7,7 @@ using Xingchen.Hosting;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Response;
+using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Storage;
 
@@ -16,7 +17,7 @@ namespace Xingchen.Records.Execute;
 /// <remarks>The database is reached once a page, after everything that can be judged without it. Safe for any
 /// thread.</remarks>
 public sealed class QueryEngine(
-    CellDatabase database, CursorSigner cursors, IOptions<QueryOptions> options, TimeProvider time)
+    CellDatabase database, SchemaCache schemas, CursorSigner cursors, IOptions<QueryOptions> options, TimeProvider time)
 {
     private const string QueryPurpose = "query";
     private const string ListPurpose = "list";
@@ -44,7 +45,9 @@ public sealed class QueryEngine(
         {
             var page = request.Cursor is { } cursor
                 ? QueryCursor.Open(cursors, QueryPurpose, caller, cursor, request.Text, request.Parameters)
-                : First(request.Text, request.Parameters, zone);
+                    .For(request.AsOf)
+                : First(request.Text, request.Parameters, zone, request.AsOf);
+            schema = await InForceAsync(caller, schema, page, ct);
             var plan = QueryPlanner.Plan(
                 QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, Clock(page));
             run = QueryRun.Create(QueryPurpose, page, plan, caller, versions, options.Value.PageRecords);
@@ -65,19 +68,36 @@ public sealed class QueryEngine(
         QueryRun run;
         using (http.Timing("plan"))
         {
-            var item = schema.Find(request.Object)
-                ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
             var page = request.Cursor is { } cursor
                 ? QueryCursor.Open(cursors, ListPurpose, caller, cursor, request.IsBare ? null : request.Shape, None)
-                : First(request.Shape, null, zone);
+                    .For(request.AsOf)
+                : First(request.Shape, null, zone, request.AsOf);
+            schema = await InForceAsync(caller, schema, page, ct);
+            var item = schema.Find(request.Object)
+                ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
             var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, Clock(page));
             run = QueryRun.Create(ListPurpose, page, plan, caller, versions, request.Limit, request.Count);
         }
         await GuardedAsync(() => RunAsync(http, caller, versions, run, ct));
     }
 
-    private QueryCursor First(string? text, IReadOnlyDictionary<string, JsonElement>? parameters, string zone) =>
-        new(text, parameters, null, time.GetUtcNow().ToUnixTimeMilliseconds(), zone, [], null);
+    /// <summary>A first page. As of a time, date names are reckoned from that.</summary>
+    /// <exception cref="ProblemException"><c>request-invalid</c>: the time is yet to come.</exception>
+    private QueryCursor First(
+        string? text, IReadOnlyDictionary<string, JsonElement>? parameters, string zone, DateTimeOffset? asOf)
+    {
+        if (asOf is { } at) AsOfTime.RequirePast(at, time);
+        return new QueryCursor(
+            text, parameters, null, (asOf ?? time.GetUtcNow()).ToUnixTimeMilliseconds(), zone, [], null)
+        {
+            AsOf = AsOfTime.Micros(asOf),
+        };
+    }
+
+    /// <summary>What was in force when the page is as of; else what is.</summary>
+    private async ValueTask<Schema.Schema> InForceAsync(
+        AccountKey caller, Schema.Schema schema, QueryCursor page, CancellationToken ct) =>
+        AsOfTime.FromMicros(page.AsOf) is { } at ? await schemas.AtAsync(caller, at, ct) : schema;
 
     private static QueryClock Clock(QueryCursor page) =>
         new(DateTimeOffset.FromUnixTimeMilliseconds(page.Now), page.Zone);
@@ -101,10 +121,12 @@ public sealed class QueryEngine(
         HttpContext http, AccountKey caller, StackVersions versions, QueryRun run, CancellationToken ct)
     {
         var timing = http.Timing("execute");
-        await using var batch = OrgBatch.Enter(database.Queries, caller, versions, write: false);
+        await using var past = await EnterPastAsync(caller, versions, run, ct);
+        await using var batch = past?.Statements
+            ?? OrgBatch.Enter(database.Queries, caller, versions, write: false);
         if (run.Count is { } counting) batch.Add(counting.Text, Parameters(counting));
         batch.Add(run.Statement.Text, Parameters(run.Statement));
-        await using var reader = await batch.ReadAsync(ct);
+        await using var reader = await (past?.ReadAsync(caller.Org, ct) ?? batch.ReadAsync(ct));
         var count = run.Count is null ? null : (long?)await CountAsync(reader, caller.Org, ct);
         var any = await reader.ReadAsync(ct);
         timing.Dispose();
@@ -136,6 +158,12 @@ public sealed class QueryEngine(
         await json.FlushAsync(ct);
         await output.FlushAsync(ct);
     }
+
+    private async ValueTask<HistoryBatch?> EnterPastAsync(
+        AccountKey caller, StackVersions versions, QueryRun run, CancellationToken ct) =>
+        AsOfTime.FromMicros(run.Page.AsOf) is { } at
+            ? await HistoryBatch.EnterAsync(database, caller, caller, versions, [.. run.Statement.AsOf], at, ct)
+            : null;
 
     private static async Task<long> CountAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
     {

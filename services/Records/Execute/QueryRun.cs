@@ -24,10 +24,11 @@ internal sealed record QueryRun(
         page = page.Keys.Count == 0 ? page with { Left = plan.Limit } : page;
         var after = page.Keys.Count == 0 ? null : QueryPage.Keys(plan.Order, page.Keys)
             ?? throw QueryCursor.Invalid("The cursor does not fit the query any more: start without one.");
+        var asOf = AsOfTime.FromMicros(page.AsOf);
         var table = versions.Table(RecordSql.Table);
         var statement = QuerySql.Build(
-            plan, caller, after, Math.Min(page.Left ?? long.MaxValue, records + 1L), table);
+            plan, caller, after, Math.Min(page.Left ?? long.MaxValue, records + 1L), table, asOf);
         return new QueryRun(
-            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table) : null);
+            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null);
     }
 }

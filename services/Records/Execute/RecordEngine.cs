@@ -52,20 +52,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                 current.Versions.Table(RecordSql.Table));
         }
         await using var reader = await batch.ReadAsync(ct);
-        await reader.ReadAsync(ct);
-        if (await reader.IsDBNullAsync(0, ct)) return null;
-        var rows = new StoredRecord?[view.Parents.Count + 1];
-        for (var i = 0; i < rows.Length; i++) rows[i] = RecordReader.Read(reader, i * RecordSql.Columns, caller.Org);
-        var children = new List<List<StoredRecord>>();
-        foreach (var child in view.Children)
-        {
-            await reader.NextResultAsync(ct);
-            children.Add(await RecordReader.ReadAllAsync(reader, caller.Org, ct));
-            if (children[^1].Count > MostChildren)
-                throw new ProblemException(Problems.RequestInvalid,
-                    $"The record has more than {MostChildren} {child.Name}: list them by a filter instead.");
-        }
-        return new ViewResult(rows, children);
+        return await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
     }
 
     /// <summary>Writes a new record and the children in it, or nothing.</summary>

@@ -1,5 +1,6 @@
 using Npgsql;
 using Xingchen.Records.Plan;
+using Xingchen.Records.Sql;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
@@ -25,6 +26,28 @@ internal static class RecordReader
         var records = new List<StoredRecord>();
         while (await reader.ReadAsync(ct)) records.Add(Read(reader, 0, org)!);
         return records;
+    }
+
+    /// <summary>What a view shows: the record with its parents, then a result of children by relationship; null where
+    /// the record is not there.</summary>
+    /// <exception cref="ProblemException"><c>request-invalid</c>: more children than a view shows.</exception>
+    public static async Task<ViewResult?> ReadViewAsync(
+        NpgsqlDataReader reader, RecordView view, OrgId org, CancellationToken ct)
+    {
+        if (!await reader.ReadAsync(ct) || await reader.IsDBNullAsync(0, ct)) return null;
+        var rows = new StoredRecord?[view.Parents.Count + 1];
+        for (var i = 0; i < rows.Length; i++) rows[i] = Read(reader, i * RecordSql.Columns, org);
+        var children = new List<List<StoredRecord>>();
+        foreach (var child in view.Children)
+        {
+            await reader.NextResultAsync(ct);
+            children.Add(await ReadAllAsync(reader, org, ct));
+            if (children[^1].Count > RecordEngine.MostChildren)
+                throw new ProblemException(Problems.RequestInvalid,
+                    $"The record has more than {RecordEngine.MostChildren} {child.Name}: list them by a filter "
+                        + "instead.");
+        }
+        return new ViewResult(rows, children);
     }
 
     /// <summary>Reads the rows of a write, each of which gives back its org, and counts them.</summary>

@@ -24,7 +24,12 @@ internal sealed record RecordDifference(
         for (var i = 0; i < fields.Length; i++)
         {
             changed[i] = !IsSame(fields[i].Field, before.Values[i]?.Json, after.Values[i]?.Json);
-            if (!changed[i]) continue;
+            if (!changed[i])
+            {
+                // What only looks different stays as it is, or the log could not give the record back to the letter.
+                after.Values[i] = before.Values[i];
+                continue;
+            }
             Append(old, fields[i].Field, before.Values[i]?.Json);
             Append(@new, fields[i].Field, after.Values[i]?.Json);
         }

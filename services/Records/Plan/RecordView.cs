@@ -36,6 +36,9 @@ internal sealed class RecordView
     /// <summary>Child relationships to show, whole.</summary>
     public IReadOnlyList<ChildRelation> Children => children;
 
+    /// <summary>The objects of the record and of the parents that it reaches.</summary>
+    public IEnumerable<ObjectLayout> Layouts => Nodes(Root).Select(node => node.Layout);
+
     /// <summary>Whether the record's version alone tells what is shown.</summary>
     public bool IsOwn => parents.Count == 0 && children.Count == 0;
 
@@ -67,6 +70,9 @@ internal sealed class RecordView
             ? view
             : throw new ProblemException(Problems.RequestInvalid, "Mend what errors lists.", findings);
     }
+
+    private static IEnumerable<ViewNode> Nodes(ViewNode node) =>
+        node.Members.Where(member => member.Node is not null).SelectMany(member => Nodes(member.Node!)).Prepend(node);
 
     private static string[] Split(string? list)
     {

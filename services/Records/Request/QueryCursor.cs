@@ -28,6 +28,11 @@ public sealed record QueryCursor(
     [property: JsonPropertyName("k")] IReadOnlyList<string?> Keys,
     [property: JsonPropertyName("l")] long? Left)
 {
+    /// <summary>The time that all pages answer for, in microseconds since 1970; null for what is there when each is
+    /// read.</summary>
+    [JsonPropertyName("a")]
+    public long? AsOf { get; init; }
+
     /// <summary>Bytes of a payload that the signer takes back.</summary>
     private const int MostPayload = 2_900;
 
@@ -64,6 +69,11 @@ public sealed record QueryCursor(
             ? read with { Text = text, Parameters = parameters }
             : throw Invalid("The cursor belongs to another query.");
     }
+
+    /// <summary>The same, where it answers for this time or nothing else was said.</summary>
+    /// <exception cref="ProblemException"><c>cursor-invalid</c></exception>
+    public QueryCursor For(DateTimeOffset? asOf) => asOf is null || AsOfTime.Micros(asOf) == AsOf
+        ? this : throw Invalid("The cursor belongs to another asOf.");
 
     /// <summary>The one problem of cursors.</summary>
     public static ProblemException Invalid(string detail) => new(Problems.CursorInvalid, detail);

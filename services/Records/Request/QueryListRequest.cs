@@ -12,6 +12,9 @@ namespace Xingchen.Records.Request;
 public sealed record QueryListRequest(
     string Object, string? Filter, string? OrderBy, string? Select, int Limit, string? Cursor, bool Count)
 {
+    /// <summary>The time to answer for; null for now, or for what the cursor says.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
     /// <summary>Records of a page where nothing is said.</summary>
     public const int DefaultLimit = 50;
 
@@ -22,7 +25,10 @@ public sealed record QueryListRequest(
         var arguments = new QueryArguments(address);
         var request = new QueryListRequest(name, arguments.Text("filter"), arguments.Text("orderBy"),
             arguments.Text("select"), arguments.Number("limit", 1, QueryLimits.PageSize, DefaultLimit),
-            arguments.Text("cursor"), arguments.Flag("count"));
+            arguments.Text("cursor"), arguments.Flag("count"))
+        {
+            AsOf = AsOfTime.Take(arguments),
+        };
         arguments.Done();
         return request;
     }

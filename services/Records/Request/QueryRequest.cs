@@ -10,19 +10,25 @@ namespace Xingchen.Records.Request;
 public sealed record QueryRequest(
     string? Text, IReadOnlyDictionary<string, JsonElement> Parameters, string? Cursor, bool Explain)
 {
+    /// <summary>The time to answer for; null for now, or for what the cursor says.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
     private static readonly IReadOnlyDictionary<string, JsonElement> None = new Dictionary<string, JsonElement>();
 
-    /// <summary>Reads the address of a GET: <c>q</c>, <c>cursor</c>, <c>explain</c>.</summary>
+    /// <summary>Reads the address of a GET: <c>q</c>, <c>cursor</c>, <c>asOf</c>, <c>explain</c>.</summary>
     /// <exception cref="ProblemException"><c>request-invalid</c>, with everything that is wrong.</exception>
     public static QueryRequest FromAddress(IEnumerable<KeyValuePair<string, StringValues>> address)
     {
         var arguments = new QueryArguments(address);
-        var request = new QueryRequest(arguments.Text("q"), None, arguments.Text("cursor"), arguments.Flag("explain"));
+        var request = new QueryRequest(arguments.Text("q"), None, arguments.Text("cursor"), arguments.Flag("explain"))
+        {
+            AsOf = AsOfTime.Take(arguments),
+        };
         return Complete(request, arguments);
     }
 
-    /// <summary>Reads a POST: <c>{"q", "params", "cursor"}</c>, and <c>explain</c> from the address.</summary>
+    /// <summary>Reads a POST: <c>{"q", "params", "cursor", "asOf"}</c>, and <c>explain</c> from the address.</summary>
     /// <inheritdoc cref="FromAddress"/>
     public static async Task<QueryRequest> FromBodyAsync(
         Stream body, IEnumerable<KeyValuePair<string, StringValues>> address, CancellationToken ct)
@@ -35,6 +41,7 @@ public sealed record QueryRequest(
             throw new ProblemException(Problems.RequestInvalid,
                 "Send a JSON object with q and, where it has any, params.");
         string? text = null, cursor = null;
+        DateTimeOffset? asOf = null;
         var parameters = None;
         foreach (var member in root.EnumerateObject())
         {
@@ -42,6 +49,7 @@ public sealed record QueryRequest(
             {
                 case "q": text = arguments.Text(member); break;
                 case "cursor": cursor = arguments.Text(member); break;
+                case "asOf": asOf = AsOfTime.Take(arguments, member); break;
                 case "params" when member.Value.ValueKind == JsonValueKind.Object:
                     parameters = member.Value.EnumerateObject()
                         .ToDictionary(value => value.Name, value => value.Value.Clone());
@@ -51,7 +59,7 @@ public sealed record QueryRequest(
                 default: arguments.Refuse("unknown-member", "/" + member.Name, "There is no such member here."); break;
             }
         }
-        return Complete(new QueryRequest(text, parameters, cursor, explain), arguments);
+        return Complete(new QueryRequest(text, parameters, cursor, explain) { AsOf = asOf }, arguments);
     }
 
     private static QueryRequest Complete(QueryRequest request, QueryArguments arguments)

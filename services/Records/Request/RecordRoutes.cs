@@ -28,8 +28,6 @@ public static class RecordRoutes
             records.MapPatch(one, Patch);
             records.MapDelete(one, Delete);
             records.MapPost(one + "/restore", Restore);
-            records.MapGet(one + "/history", (HttpContext _) =>
-                NotThereYet("The history of a record is not there yet."));
         }
     }
 
@@ -51,9 +49,14 @@ public static class RecordRoutes
     }
 
     private static async Task Get(
-        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, CancellationToken ct)
+        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, HistoryReader history,
+        TimeProvider time, CancellationToken ct)
     {
-        if (http.Request.Query.ContainsKey("asOf")) await NotThereYet("The record as it was is not there yet.");
+        if (http.Request.Query.ContainsKey("asOf"))
+        {
+            await HistoryRoutes.GetAsOfAsync(http, id, caller, schemas, history, time, ct);
+            return;
+        }
         var (view, read) = await schemas.RunAsync(caller.Key, async current =>
         {
             RecordView shown;
@@ -67,14 +70,7 @@ public static class RecordRoutes
             using (http.Timing("execute"))
                 return (shown, await engine.ReadAsync(caller.Key, caller.Key, current, shown, record.Value, ct));
         }, ct);
-        if (read is null) throw RecordAddress.NotFound();
-        if (view.IsOwn && RecordBody.Names(http.Request.Headers.IfNoneMatch, read.Record.Version, weak: true))
-        {
-            http.Response.Headers.ETag = RecordResponse.Tag(read.Record.Version);
-            http.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-        await RecordResponse.WriteAsync(http, view, read, ct);
+        await RecordResponse.WriteUnlessKnownAsync(http, view, read ?? throw RecordAddress.NotFound(), ct);
     }
 
     private static async Task Patch(

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
+using Xingchen.Records.Request;
 using Xingchen.Records.Sql;
 using Xingchen.Schema;
 
@@ -23,6 +24,16 @@ internal static class RecordResponse
             if (view.Root.Members.Count == 0) RecordWriter.WriteWhole(json, view.Root.Layout, read.Record, children);
             else RecordWriter.WriteView(json, view.Root, number => read.Rows[number], children);
         }, ct);
+    }
+
+    /// <summary>The same, or 304 where the caller has this version (<c>If-None-Match</c>).</summary>
+    public static Task WriteUnlessKnownAsync(HttpContext http, RecordView view, ViewResult read, CancellationToken ct)
+    {
+        if (!view.IsOwn || !RecordBody.Names(http.Request.Headers.IfNoneMatch, read.Record.Version, weak: true))
+            return WriteAsync(http, view, read, ct);
+        http.Response.Headers.ETag = Tag(read.Record.Version);
+        http.Response.StatusCode = StatusCodes.Status304NotModified;
+        return Task.CompletedTask;
     }
 
     /// <summary>A record that was just written, with the children that came in it.</summary>

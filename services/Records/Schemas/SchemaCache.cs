@@ -27,11 +27,16 @@ public sealed class SchemaCache
     private readonly BoundedCache<AccountKey, InForce> accounts;
     private readonly BoundedCache<string, Schema.Schema> schemas;
 
+    /// <summary>Schemas of the past: a cache of their own, so that who looks back pushes out nothing in
+    /// force.</summary>
+    private readonly BoundedCache<string, Schema.Schema> past;
+
     public SchemaCache(CellDatabase database, IOptions<CellOptions> options)
     {
         store = new SchemaStore(database);
         accounts = new BoundedCache<AccountKey, InForce>(options.Value.Accounts);
         schemas = new BoundedCache<string, Schema.Schema>(options.Value.Schemas);
+        past = new BoundedCache<string, Schema.Schema>(Math.Max(2, options.Value.Schemas / 8));
     }
 
     /// <summary>Runs a request against the account's schema; again with a fresh one where the database refuses the
@@ -85,14 +90,32 @@ public sealed class SchemaCache
         var address = AddressOf(row);
         if (!schemas.TryGet(address, out var schema))
         {
-            var layers = await store.ReadLayersAsync(row, ct);
-            schema = SchemaCompiler.Compile(
-                Resolver.Resolve(layers), Places.Parse(row.StandardPlaces), Places.Parse(row.AccountPlaces), address);
+            schema = await CompileAsync(row, address, ct);
             schemas.Set(address, schema);
         }
         var loaded = new InForce(schema, row.Versions);
         accounts.Set(account, loaded);
         return loaded;
+    }
+
+    /// <summary>What an account had in force at a time, by the history of publications; asked anew each
+    /// time.</summary>
+    /// <remarks>Names and places of then. Whether the request may run is still the present versions' affair.</remarks>
+    public async Task<Schema.Schema> AtAsync(AccountKey account, DateTimeOffset at, CancellationToken ct)
+    {
+        var row = await store.ReadAsync(account, at, ct);
+        var address = AddressOf(row);
+        if (schemas.TryGet(address, out var schema) || past.TryGet(address, out schema)) return schema;
+        schema = await CompileAsync(row, address, ct);
+        past.Set(address, schema);
+        return schema;
+    }
+
+    private async Task<Schema.Schema> CompileAsync(StackRow row, string address, CancellationToken ct)
+    {
+        var layers = await store.ReadLayersAsync(row, ct);
+        return SchemaCompiler.Compile(
+            Resolver.Resolve(layers), Places.Parse(row.StandardPlaces), Places.Parse(row.AccountPlaces), address);
     }
 
     private static string AddressOf(StackRow row) => Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n',

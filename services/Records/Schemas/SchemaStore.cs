@@ -30,21 +30,42 @@ internal sealed class SchemaStore(CellDatabase database)
         where m.id = 1
         """;
 
+    /// <summary>The same as of a time. The standard release has a row from the beginning of time.</summary>
+    private const string StackAt = """
+        select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
+            coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
+            s.private_digest, p.content::text, null::int
+        from (select * from metadata.standard_history h where h.at <= $3 order by h.version desc limit 1) m
+        left join lateral (
+            select * from metadata.stack_history h where h.org_id = $1 and h.account_id = $2 and h.at <= $3
+            order by h.version desc limit 1) s on true
+        left join metadata.private_layers p on p.org_id = $1 and p.account_id = $2 and p.digest = s.private_digest
+        """;
+
     private const string Layers =
         "select digest, kind, name, namespace, version, content::text from metadata.layers where digest = any ($1)";
 
     /// <summary>The stack of an account: one row of one statement, so that its parts are of one moment.</summary>
-    public async Task<StackRow> ReadAsync(AccountKey account, CancellationToken ct)
+    public Task<StackRow> ReadAsync(AccountKey account, CancellationToken ct) => ReadAsync(account, Stack, [], ct);
+
+    /// <summary>The stack that was in force at a time.</summary>
+    public Task<StackRow> ReadAsync(AccountKey account, DateTimeOffset at, CancellationToken ct) =>
+        ReadAsync(account, StackAt, [OrgBatch.Parameter(at)], ct);
+
+    private async Task<StackRow> ReadAsync(
+        AccountKey account, string sql, NpgsqlParameter[] more, CancellationToken ct)
     {
         await using var batch = database.Records.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('xingchen.org_id', $1, true)")
         {
             Parameters = { OrgBatch.Parameter(account.Org.ToString()) },
         });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Stack)
+        var stack = new NpgsqlBatchCommand(sql)
         {
             Parameters = { OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value) },
-        });
+        };
+        foreach (var parameter in more) stack.Parameters.Add(parameter);
+        batch.BatchCommands.Add(stack);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         if (!await reader.ReadAsync(ct))

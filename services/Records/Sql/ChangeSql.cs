@@ -18,8 +18,17 @@ internal static class ChangeSql
             case when $1 then pg_current_xact_id()::text::bigint end
         """;
 
-    private const string Columns =
-        "c.org_id, c.seq, c.record_id, c.version, c.kp, c.kind, c.at, c.actor, c.before, c.after";
+    /// <remarks>A baseline stands for all that was before it: who comes late is told of the record as of something
+    /// new, or that it is gone.</remarks>
+    private const string Columns = """
+        c.org_id, c.seq, c.record_id, c.version, c.kp,
+            case when c.created_at is null then c.kind when c.kind in ('deleted', 'purged') then 'deleted'
+                else 'created' end,
+            c.at, c.actor, c.before, c.after
+        """;
+
+    /// <summary>What purges a record from the recycle bin is left out, unless it stands for its deletion too.</summary>
+    private const string Told = "(c.kind <> 'purged' or c.created_at is not null)";
 
     /// <summary>An account's changes of a stretch of positions, in their order.</summary>
     /// <remarks>What purges a record from the recycle bin is left out: for the feed the record went when it was
@@ -38,13 +47,13 @@ internal static class ChangeSql
         if (prefixes is null)
             batch.Add($"""
                 select {Columns} from records.changes c
-                where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and c.kind <> 'purged'
+                where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and {Told}
                 order by c.seq limit $5
                 """, range);
         else
             batch.Add($"""
                 select {Columns} from records.changes c
-                where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and c.kind <> 'purged'
+                where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and {Told}
                     and c.kp = any ($6)
                 order by c.seq limit $5
                 """, [.. range, new NpgsqlParameter<int[]> { TypedValue = prefixes }]);

@@ -22,14 +22,17 @@ public sealed class QuerySql
     private readonly QueryFilters filters;
     private readonly QueryValues groupValues;
     private readonly QueryFilters groupFilters;
+    private readonly string? asOf;
+    private readonly HashSet<int> past = [];
 
-    private QuerySql(AccountKey account, string table)
+    private QuerySql(AccountKey account, string table, DateTimeOffset? at)
     {
         this.table = table;
         parameters = new QueryParameters(account);
-        values = new QueryValues(parameters, ofGroups: false);
+        asOf = at is { } time ? parameters.Add(time.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
+        values = new QueryValues(parameters, ofGroups: false, slotless: at is not null);
         filters = new QueryFilters(values, Semijoin);
-        groupValues = new QueryValues(parameters, ofGroups: true);
+        groupValues = new QueryValues(parameters, ofGroups: true, slotless: at is not null);
         groupFilters = new QueryFilters(groupValues, Semijoin);
     }
 
@@ -38,18 +41,20 @@ public sealed class QuerySql
     /// page.</param>
     /// <param name="rows">Rows at most.</param>
     /// <param name="table">Where the org's records rest: the partition, or the whole.</param>
+    /// <param name="at">The time as of which every table is read; null for now.</param>
     public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after,
-        long rows, string table = RecordSql.Table)
+        long rows, string table = RecordSql.Table, DateTimeOffset? at = null)
     {
-        var sql = new QuerySql(account, table);
+        var sql = new QuerySql(account, table, at);
         return plan.Grouped ? sql.Groups(plan, after, rows) : sql.Records(plan, after, rows);
     }
 
     /// <summary>Builds the statement that counts the records of a plan, all pages together: one row, one
     /// <c>bigint</c>.</summary>
-    public static QueryStatement Count(SelectPlan plan, AccountKey account, string table = RecordSql.Table)
+    public static QueryStatement Count(
+        SelectPlan plan, AccountKey account, string table = RecordSql.Table, DateTimeOffset? at = null)
     {
-        var sql = new QuerySql(account, table);
+        var sql = new QuerySql(account, table, at);
         var text = $"select bool_and({QueryValues.Alias(plan.Root)}.org_id = {QueryParameters.Org}), count(*)"
             + sql.From(plan) + sql.Where(plan, null);
         return new QueryStatement(text, sql.parameters.List, [], [], Grouped: true, FirstKey: 2);
@@ -72,7 +77,7 @@ public sealed class QuerySql
         var text = arms.Count == 1 ? arms[0] : $"({string.Join(") union all (", arms)}){Limit(rows)}";
         return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey)
         {
-            Body = body,
+            Body = body, AsOf = past,
         };
     }
 
@@ -110,7 +115,10 @@ public sealed class QuerySql
         if (plan.Order.Count > 0)
             outer.Append(" order by ").AppendJoin(", ", plan.Order.Select((key, i) => $"k{i}{Direction(key)}"));
         outer.Append(Limit(rows));
-        return new QueryStatement(outer.ToString(), parameters.List, columns, [], Grouped: true, firstKey);
+        return new QueryStatement(outer.ToString(), parameters.List, columns, [], Grouped: true, firstKey)
+        {
+            AsOf = past,
+        };
     }
 
     private string Semijoin(SelectPlan plan)
@@ -138,15 +146,25 @@ public sealed class QuerySql
 
     private string From(SelectPlan plan)
     {
-        var sql = new StringBuilder($" from {table} ").Append(QueryValues.Alias(plan.Root));
+        var sql = new StringBuilder(" from ").Append(Table(plan.Root));
         foreach (var join in plan.Joins)
         {
             var alias = QueryValues.Alias(join);
             var reference = new FieldValue(join.Child!, join.Via!, ValueKind.Id);
-            sql.Append(CultureInfo.InvariantCulture,
-                $" left join {table} {alias} on {Own(join)} and {alias}.id = {Id(reference)}");
+            sql.Append(asOf is null
+                ? $" left join {Table(join)} on {Own(join)} and {alias}.id = {Id(reference)}"
+                : $" left join lateral {Table(join, Id(reference))} on {Own(join)}");
         }
         return sql.ToString();
+    }
+
+    /// <summary>What a source reads from: the records as they are, or as they were.</summary>
+    private string Table(QuerySource source, string? id = null)
+    {
+        var alias = QueryValues.Alias(source);
+        if (asOf is null) return $"{table} {alias}";
+        past.UnionWith(source.Objects.Select(item => item.Prefix.Value));
+        return HistorySql.Source(alias, source.Objects.Count == 1 ? source.Object.Prefix : null, asOf, id);
     }
 
     private string Where(SelectPlan plan, QueryCondition? keyset)

@@ -15,6 +15,10 @@ public sealed record QueryStatement(
     string Text, IReadOnlyList<QueryParameter> Parameters, IReadOnlyList<QueryColumn> Columns,
     IReadOnlyList<int> Guards, bool Grouped, int FirstKey)
 {
+    /// <summary>Key prefixes of the objects whose records are read as they were; none where all are read as they
+    /// are.</summary>
+    public IReadOnlyCollection<int> AsOf { get; init; } = [];
+
     /// <summary>Ordinal of the root's whole body and the object that it is of; null where no column is read from
     /// it.</summary>
     public (int Ordinal, SchemaObject Object)? Body { get; init; }

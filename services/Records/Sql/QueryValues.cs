@@ -9,11 +9,12 @@ namespace Xingchen.Records.Sql;
 
 /// <summary>Values as SQL: numbers as exact <c>numeric</c>, dates as ISO text, times as <c>timestamptz</c>, ids as
 /// <c>bigint</c>.</summary>
+/// <param name="slotless">Whether records are read as they were: slots are of now.</param>
 /// <param name="ofGroups">Whether rows are groups: then a slot may not stand for the field that they are grouped
 /// by.</param>
 /// <remarks>A cast of the body stands in a CASE that has looked at the JSON type: a cast behind an AND may run first
 /// and raise.</remarks>
-internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
+internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, bool slotless = false)
 {
     private const string CodePoint = " collate \"C\"";
 
@@ -59,7 +60,8 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups)
 
     /// <summary>The column that the field is indexed by, whatever it leaves out.</summary>
     public string? Slot(FieldValue value) =>
-        value.Field.Place.Slot is { } slot && (!ofGroups || value.Kind is ValueKind.Id or ValueKind.DateTime)
+        !slotless && value.Field.Place.Slot is { } slot
+            && (!ofGroups || value.Kind is ValueKind.Id or ValueKind.DateTime)
             ? Alias(value.Source) + "." + Safe(slot) : null;
 
     /// <summary>The JSON of the field in its record.</summary>

@@ -61,18 +61,33 @@ internal static class RemovalSql
         returning org_id
         """, Parameters(mark, ids));
 
-    /// <summary>Removes records for good; the log of a live one says that it was deleted.</summary>
-    public static void AddPurge(this OrgBatch batch, WriteMark mark, long[] ids) => batch.Add("""
-        with written as (
-            delete from records.records
-            where org_id = $1 and account_id = $2 and id = any ($6)
-            returning org_id, id, version + 1 as version, kp, body, deleted_at)
-        insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before)
-        select w.org_id, $2, w.id, w.version, w.kp, $3, case when w.deleted_at is null then 'deleted' else 'purged' end,
-            $4, $5, w.body
-        from written w
-        returning org_id
-        """, Parameters(mark, ids));
+    /// <summary>Removes held records for good, with every value that the log has of them.</summary>
+    /// <remarks>The log keeps who did what when, so that no reader loses his place. Of a live record it says first that
+    /// it was deleted.</remarks>
+    public static void AddPurge(this OrgBatch batch, WriteMark mark, long[] ids)
+    {
+        batch.Add("""
+            update records.changes set before = null, after = null
+            where org_id = $1 and account_id = $2 and record_id = any ($3)
+            """,
+            OrgBatch.Parameter(mark.Account.Org.Value), OrgBatch.Parameter(mark.Account.Account.Value),
+            new NpgsqlParameter<long[]> { TypedValue = ids });
+        batch.Add("""
+            with gone as (
+                delete from records.records
+                where org_id = $1 and account_id = $2 and id = any ($6)
+                returning org_id, id, version, kp, deleted_at),
+            told as (
+                select g.org_id, g.id, g.kp, g.version + 1 as version, 'deleted' as kind from gone g
+                where g.deleted_at is null
+                union all
+                select g.org_id, g.id, g.kp, g.version + case when g.deleted_at is null then 2 else 1 end, 'purged'
+                from gone g)
+            insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace)
+            select t.org_id, $2, t.id, t.version, t.kp, $3, t.kind, $4, $5 from told t order by t.id, t.version
+            returning org_id
+            """, Parameters(mark, ids));
+    }
 
     private static NpgsqlParameter[] Parameters(WriteMark mark, long[] ids) =>
     [

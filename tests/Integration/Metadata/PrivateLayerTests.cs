@@ -29,6 +29,15 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
         Assert.Equal(first.Tag, again.Tag);
         Assert.NotNull(first.Tag);
         Assert.Equal(1L, await cell.AskAsync<long>($"select version from metadata.stacks where org_id = {caller.Org}"));
+        (await caller.DeleteAsync(Color)).Expect(HttpStatusCode.NoContent);
+        Assert.Equal("1 2", await cell.AskAsync<string>($"""
+            select string_agg(version::text, ' ' order by at) from metadata.stack_history where org_id = {caller.Org}
+            """));
+        Assert.Equal(1L, await cell.AskAsync<long>($"""
+            select count(*) from metadata.stack_history h join metadata.stacks s using (org_id, account_id, version)
+            where org_id = {caller.Org} and h.packages = s.packages and h.places = s.places
+                and h.private_digest is not distinct from s.private_digest
+            """));
     }
 
     [Fact]

@@ -92,6 +92,11 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
         Assert.Equal(version, await cell.AskAsync<long>("select version from metadata.standard"));
         (await cell.Operator().GetAsync("/v1/groups/other/release")).Expect(HttpStatusCode.NotFound, "not-found");
         await cell.ReleaseAsync(StandardLayers.All[2]);
+        Assert.Equal(1L, await cell.AskAsync<long>("""
+            select count(*) from metadata.standard s join metadata.standard_history h using (version)
+            where h.places = s.places and h.group_digest = s.group_digest
+                and h.at = (select max(at) from metadata.standard_history)
+            """));
     }
 
     [Fact]

@@ -10,6 +10,7 @@ using Xingchen.Records;
 using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
+using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
@@ -56,7 +57,8 @@ public sealed class QueryWorld : IAsyncLifetime
     }
 
     public QueryEngine Engine(int pageRecords = 2_000) => new(
-        database, new CursorSigner(Key), Options.Create(new QueryOptions { PageRecords = pageRecords }),
+        database, new SchemaCache(database, Options.Create(new CellOptions())), new CursorSigner(Key),
+            Options.Create(new QueryOptions { PageRecords = pageRecords }),
             TimeProvider.System);
 
     /// <summary>Puts a record there as a write of the service would leave it.</summary>

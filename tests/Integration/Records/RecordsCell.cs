@@ -106,10 +106,14 @@ public sealed class RecordsCell : IAsyncLifetime
         var packages = JsonSerializer.Serialize(
             new[] { new StackPackage("shop", "shop", version, layer.Digest) }, JsonSerializerOptions.Web);
         await ExecuteAsync("""
-            insert into metadata.stacks (org_id, account_id, version, packages, places)
-            values ($1, $2, $3, $4::jsonb, $5::jsonb)
-            on conflict (org_id, account_id) do update
-            set version = excluded.version, packages = excluded.packages, places = excluded.places
+            with written as (
+                insert into metadata.stacks (org_id, account_id, version, packages, places)
+                values ($1, $2, $3, $4::jsonb, $5::jsonb)
+                on conflict (org_id, account_id) do update
+                set version = excluded.version, packages = excluded.packages, places = excluded.places
+                returning *)
+            insert into metadata.stack_history (org_id, account_id, version, at, packages, places)
+            select org_id, account_id, version, clock_timestamp(), packages, places from written
             """, org, account, stackVersion, packages, Encoding.UTF8.GetString(places.ToJson()));
     }
 

@@ -59,6 +59,29 @@ public sealed class QuerySqlTests
         Assert.Contains("records_07", statement.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>The same as of a time: what is read for each table, the log included, is bound inside.</summary>
+    [Theory]
+    [MemberData(nameof(Queries))]
+    public void Every_table_of_the_past_is_bound_to_its_org_and_account(string text)
+    {
+        var plan = Plan(text);
+        var statement = QuerySql.Build(plan, Account, null, 10, at: DateTimeOffset.UnixEpoch);
+        foreach (Match table in Regex.Matches(statement.Text, @"records\.records (t\d+_r)\b"))
+            Assert.StartsWith($"where {table.Groups[1].Value}.org_id = $1 and {table.Groups[1].Value}.account_id = $2",
+                After(statement.Text, table, "where "), StringComparison.Ordinal);
+        foreach (Match table in Regex.Matches(statement.Text, @"records\.changes c\b"))
+            Assert.Matches(@"^where c\.org_id = \$1 and c\.account_id = \$2 and c\.org_id = t\d+_r\.org_id",
+                After(statement.Text, table, "where "));
+        Assert.DoesNotMatch(@"records\.records (?!t\d+_r\b)", statement.Text);
+        Assert.DoesNotMatch(@"records\.changes (?!c\b)", statement.Text);
+        Assert.DoesNotMatch(@"t\d+(_r)?\.[tndr]\d\b", statement.Text); // no slot: it is of now
+        Assert.Equal(Regex.Count(statement.Text, @"\brecords\."), Regex.Count(statement.Text,
+            @"\brecords\.(records t\d+_r|changes c)\b"));
+    }
+
+    private static string After(string text, Match match, string word) =>
+        text[text.IndexOf(word, match.Index, StringComparison.Ordinal)..];
+
     [Fact]
     public void No_value_of_the_query_stands_in_the_text()
     {
