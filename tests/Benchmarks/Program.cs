@@ -1,29 +1,46 @@
 using Xingchen.Benchmarks;
 using Xingchen.Benchmarks.Compare;
+using Xingchen.Benchmarks.EntityFramework;
 using Xingchen.Benchmarks.HandWritten;
 
-// `dotnet run -c Release --project tests/Benchmarks -- COMMAND`: see docs/operations/benchmarks.md
+// See docs/operations/benchmarks.md
 const string Usage = """
-    first-road [--seconds 5] [--connections 32]
-    compare [--orgs 10] [--rows 1000] [--rounds 5] [--seconds 2] [--connections 16] [--import-rows 20000]
-            [--no-fsync] [--only get,list,aggregate,insert,update,import] [--json FILE]
+    dotnet run -c Release --project tests/Benchmarks -- COMMAND
+
+    --compare       the same operations of a hand-written service, of EF Core and of Records, side by side:
+      --orgs 10,1000          numbers of orgs; ours at each is also compared with ours at the first
+      --rows 200              records of an org on average: of ten orgs one has half
+      --through-gateway       also the whole system through its gateway and sidecars, against straight at Records
+      --only LIST             of GET,list,aggregate,insert,update,import
+      --rounds 3              times that each side is measured per operation, in turns
+      --seconds 1             how long each time
+      --connections 16        how many ask at once
+      --import-rows 10000     rows of an imported file
+      --no-fsync              PostgreSQL does not wait for the disk
+      --json FILE             the result as JSON too
+    --first-road    seconds until the whole system is ready, and the memory of each process
+    --help
     """;
-switch (args.FirstOrDefault(argument => !argument.StartsWith('-')) ?? "first-road")
+switch (args.FirstOrDefault()?.TrimStart('-'))
 {
-    case "first-road":
-        await FirstRoad.RunAsync(TimeSpan.FromSeconds(Option("--seconds", 5)), Option("--connections", 32));
-        return 0;
     case "compare":
-        var options = new ComparisonOptions(Option("--orgs", 10), Option("--rows", 1000), Option("--rounds", 5),
-            Option("--seconds", 2), Option("--connections", 16), Option("--import-rows", 20_000),
-            !args.Contains("--no-fsync"),
-            [.. (Text("--only") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
-                .Select(name => name == "get" ? "GET" : name)]);
-        await using (var cell = await ComparedCell.StartAsync(options.Durable))
-            await new Comparison(cell, options).RunAsync(Text("--json"));
+        var options = new ComparisonOptions([.. List("--orgs", "10,1000").Select(int.Parse)], Option("--rows", 200),
+            Option("--rounds", 3), Option("--seconds", 1), Option("--connections", 16),
+            Option("--import-rows", 10_000), !args.Contains("--no-fsync"), args.Contains("--through-gateway"),
+            [.. List("--only", "")]);
+        await new Comparison(options).RunAsync(Text("--json"));
         return 0;
-    case "hand-written": // the service that compare starts
+    case "first-road":
+        await FirstRoad.RunAsync();
+        return 0;
+    case "hand-written": // the services that compare starts
         HandWrittenService.Run();
+        return 0;
+    case "ef-core":
+        EntityFrameworkService.Run();
+        return 0;
+    case "help":
+        Console.WriteLine(Usage);
         return 0;
     default:
         await Console.Error.WriteLineAsync(Usage);
@@ -37,3 +54,6 @@ string? Text(string name)
 }
 
 int Option(string name, int fallback) => int.TryParse(Text(name), out var value) && value > 0 ? value : fallback;
+
+string[] List(string name, string fallback) =>
+    (Text(name) ?? fallback).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

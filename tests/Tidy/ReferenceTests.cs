@@ -35,6 +35,7 @@ public sealed class ReferenceTests
         ["CsvHelper"] = "services/Records",
         ["YamlDotNet"] = "libraries/Sidecar",
         ["System.CommandLine"] = "libraries/Xingchen.Cli",
+        ["Npgsql.EntityFrameworkCore.PostgreSQL"] = "tests/Benchmarks", // to be compared with, never to be used
     };
 
     private static readonly string[] Refused =

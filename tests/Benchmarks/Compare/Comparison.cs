@@ -1,110 +1,124 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Xingchen.Testing;
 
 namespace Xingchen.Benchmarks.Compare;
 
 /// <summary>How the comparison is run.</summary>
-/// <param name="Orgs">Orgs that have records.</param>
-/// <param name="RowsPerOrg">Records of each.</param>
+/// <param name="Orgs">Numbers of orgs that have records; ours at each further one is also compared with ours at the
+/// first.</param>
+/// <param name="RowsPerOrg">Records of each on average: <see cref="OrgSizes"/>.</param>
 /// <param name="Rounds">How often each side is measured per operation.</param>
 /// <param name="Seconds">How long each time.</param>
 /// <param name="Connections">How many ask at once.</param>
 /// <param name="ImportRows">Rows of an imported file.</param>
 /// <param name="Durable">Whether PostgreSQL waits for the disk.</param>
+/// <param name="ThroughGateway">Whether the whole system is measured too.</param>
 /// <param name="Operations">Those to run; empty for all.</param>
-internal sealed record ComparisonOptions(int Orgs, int RowsPerOrg, int Rounds, double Seconds, int Connections,
-    int ImportRows, bool Durable, string[] Operations);
+internal sealed record ComparisonOptions(int[] Orgs, int RowsPerOrg, int Rounds, double Seconds, int Connections,
+    int ImportRows, bool Durable, bool ThroughGateway, string[] Operations);
 
 /// <summary>What one side did in one operation: medians over the rounds.</summary>
-/// <param name="ServiceMicroseconds">CPU of the service's process per request; of an import per row.</param>
+/// <param name="ServiceMicroseconds">CPU of the service's processes per request; of an import per row.</param>
 /// <param name="PostgresMicroseconds">CPU of PostgreSQL, all processes.</param>
+/// <param name="PrivateMegabytes">Memory of the service's processes, theirs alone, right after the load.</param>
 /// <param name="AnswerBytes">Of the body, on average; 0 where none is read.</param>
-internal sealed record Measured(string Operation, string Side, double PerSecond, double P50Milliseconds,
-    double P99Milliseconds, double ServiceMicroseconds, double PostgresMicroseconds, double AnswerBytes);
+internal sealed record Measured(string Operation, string Side, int Orgs, double PerSecond, double P50Milliseconds,
+    double P99Milliseconds, double ServiceMicroseconds, double PostgresMicroseconds, double PrivateMegabytes,
+    double AnswerBytes);
 
-/// <summary>Xingchen's rate over another's, round by round.</summary>
-internal sealed record Ratio(
-    string Operation, string Against, double Median, double Least, double Most, double Cpu, double? Target);
+/// <summary>Two sides whose neighbouring rounds are divided.</summary>
+/// <param name="Targets">The rate's ratio that is promised, by operation.</param>
+/// <param name="TargetP99">The ratio of p99 that is promised at most.</param>
+internal sealed record Pair(
+    Side Of, Side Against, IReadOnlyDictionary<string, double> Targets, double? TargetP99 = null);
+
+/// <summary>One side's rate over another's, round by round; p99 and CPU the other way round, so that more is worse for
+/// p99 and better for CPU.</summary>
+internal sealed record Ratio(string Operation, string Of, int Orgs, string Against, int AgainstOrgs, double Median,
+    double Least, double Most, double Cpu, double P99, double? Target, double? TargetP99);
 
 /// <summary>The sides in turns, so that noise hits all of them, and the medians of their ratios.</summary>
-internal sealed class Comparison(ComparedCell cell, ComparisonOptions options)
+internal sealed class Comparison(ComparisonOptions options)
 {
     private const string Import = "import";
 
-    private static readonly Dictionary<string, double> Targets = new()
-    {
-        ["GET by id"] = 0.8, ["list 50"] = 0.8, ["insert"] = 0.6, ["update"] = 0.6, [Import] = 0.5,
-    };
+    private static readonly string[] Operations = ["GET by id", "list 50", "aggregate", "insert", "update", Import];
 
-    private readonly HandWrittenSide plain = new(
-        cell.HandWritten.Address, cell.HandWritten.ProcessId, cell.Sign, audited: false);
-
-    private readonly HandWrittenSide audited = new(
-        cell.HandWritten.Address, cell.HandWritten.ProcessId, cell.Sign, audited: true);
-
-    private readonly RecordsSide ours = new(cell.Records.Address, cell.Records.ProcessId, cell.Sign);
-
+    private readonly List<Side> sides = [];
+    private readonly List<Pair> pairs = [];
     private readonly List<Measured> measured = [];
     private readonly List<Ratio> ratios = [];
 
     /// <param name="file">Also writes the result there as JSON; null does not.</param>
     public async Task RunAsync(string? file)
     {
-        await SeedAsync();
-        foreach (var operation in new[] { "GET by id", "list 50", "aggregate", "insert", "update" })
+        await using var server = await ComparedServer.StartAsync(options.Durable);
+        foreach (var orgs in options.Orgs)
+        {
+            Add(await ComparedCell.StartAsync(server, orgs, options.RowsPerOrg));
+            await Console.Error.WriteLineAsync($"{orgs} orgs: there");
+        }
+        await using var whole = options.ThroughGateway ? await WholeSystem.StartAsync() : null;
+        if (whole is not null) Add(await whole.FillAsync(Math.Min(10, options.Orgs[0]), options.RowsPerOrg));
+        foreach (var operation in Operations)
         {
             if (options.Operations.Length > 0 && !options.Operations.Contains(operation.Split(' ')[0])) continue;
-            Side[] sides = operation is "insert" or "update" ? [plain, audited, ours] : [plain, ours];
-            foreach (var side in sides) await LoadAsync(side, operation, Math.Max(2, options.Seconds));
-            await InTurnsAsync(operation, sides, side => LoadAsync(side, operation, options.Seconds));
+            await MeasureAsync(operation);
+            await Console.Error.WriteLineAsync($"{operation}: done");
         }
-        if (options.Operations.Length == 0 || options.Operations.Contains(Import))
-            await InTurnsAsync(Import, [plain, ours], ImportAsync);
-        Report.Show(options, ratios, measured, [plain, ours]);
+        Report.Show(options, ratios, measured);
         if (file is null) return;
         await using var output = File.Create(file);
-        await JsonSerializer.SerializeAsync(output, new { options, ratios, measured },
+        await JsonSerializer.SerializeAsync(output,
+            new { ratios, measured, options, processors = Environment.ProcessorCount },
             new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
     }
 
-    private async Task SeedAsync()
+    private void Add(ComparedCell cell)
     {
-        foreach (var side in new Side[] { plain, ours })
-            for (var org = 0; org < options.Orgs; org++)
-            {
-                if (org % 20 == 0) side.SignAnew(options.Orgs);
-                await side.ImportAsync(org, Rows.Csv(0, options.RowsPerOrg));
-            }
-        await cell.AsOwnerAsync("vacuum analyze");
-        foreach (var side in new Side[] { plain, audited, ours }) await side.LearnAsync(options.Orgs);
+        if (sides.Find(side => side is RecordsSide) is { } first && cell.Others[0] is TypedSide)
+            pairs.Add(new Pair(cell.Ours, first, Targets.None, TargetP99: 1.2));
+        pairs.AddRange(cell.Others.Select(other => new Pair(cell.Ours, other, Targets.Over(other))));
+        sides.AddRange([.. cell.Others, cell.Ours]);
     }
 
-    private async Task InTurnsAsync(string operation, Side[] sides, Func<Side, Task<Measured>> run)
+    private async Task MeasureAsync(string operation)
     {
-        var rounds = sides.ToDictionary(side => side, _ => new List<Measured>());
+        var asked = sides.Where(side => side.Does(operation)).ToList();
+        if (operation != Import)
+            foreach (var side in asked) await LoadAsync(side, operation, Math.Max(1, options.Seconds));
+        var rounds = asked.ToDictionary(side => side, _ => new List<Measured>());
         for (var round = 0; round < options.Rounds; round++)
-            foreach (var side in round % 2 == 0 ? sides : sides.Reverse()) rounds[side].Add(await run(side));
-        foreach (var side in sides) measured.Add(Middle(rounds[side]));
-        foreach (var side in sides.Where(side => side != ours))
-        {
-            var each = rounds[ours].Zip(rounds[side], (a, b) => a.PerSecond / b.PerSecond).Order().ToList();
-            var cpu = rounds[ours].Zip(rounds[side], (a, b) =>
-                (b.ServiceMicroseconds + b.PostgresMicroseconds) / (a.ServiceMicroseconds + a.PostgresMicroseconds));
-            double? target = side == audited ? 0.8 : Targets.TryGetValue(operation, out var known) ? known : null;
-            ratios.Add(new Ratio(operation, side.Name, Median(each), each[0], each[^1], Median(cpu), target));
-        }
-        Console.Error.WriteLine($"{operation}: done");
+            foreach (var side in round % 2 == 0 ? asked : asked.AsEnumerable().Reverse())
+                rounds[side].Add(operation == Import
+                    ? await ImportAsync(side) : await LoadAsync(side, operation, options.Seconds));
+        measured.AddRange(asked.Select(side => Middle(rounds[side])));
+        ratios.AddRange(pairs.Where(pair => rounds.ContainsKey(pair.Of) && rounds.ContainsKey(pair.Against))
+            .Select(pair => Divide(operation, pair, rounds[pair.Of], rounds[pair.Against])));
+    }
+
+    private static Ratio Divide(string operation, Pair pair, List<Measured> of, List<Measured> against)
+    {
+        var each = of.Zip(against, (a, b) => a.PerSecond / b.PerSecond).Order().ToList();
+        var cpu = of.Zip(against, (a, b) =>
+            (b.ServiceMicroseconds + b.PostgresMicroseconds) / (a.ServiceMicroseconds + a.PostgresMicroseconds));
+        var p99 = of.Zip(against, (a, b) => a.P99Milliseconds / b.P99Milliseconds);
+        return new Ratio(operation, pair.Of.Name, pair.Of.Orgs, pair.Against.Name, pair.Against.Orgs, Median(each),
+            each[0], each[^1], Median(cpu), Median(p99),
+            pair.Targets.TryGetValue(operation, out var target) ? target : null,
+            operation == Import ? null : pair.TargetP99);
     }
 
     private async Task<Measured> LoadAsync(Side side, string operation, double seconds)
     {
-        side.SignAnew(options.Orgs);
+        side.SignAnew();
         var before = Cpu(side);
         var clock = Stopwatch.StartNew();
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         var each = await Task.WhenAll(Enumerable.Range(0, options.Connections).Select(seed => Task.Run(async () =>
         {
-            var picks = new Picks(seed + 1);
+            var picks = new Picks((ulong)seed + 1);
             var (taken, bytes) = (new List<double>(), 0L);
             while (Stopwatch.GetTimestamp() < end)
             {
@@ -116,31 +130,41 @@ internal sealed class Comparison(ComparedCell cell, ComparisonOptions options)
             return (Taken: taken, Bytes: bytes);
         })));
         var elapsed = clock.Elapsed.TotalSeconds;
-        var after = Cpu(side);
         var times = each.SelectMany(one => one.Taken).Order().ToArray();
-        return new Measured(operation, side.Name, times.Length / elapsed, times[times.Length / 2],
-            times[(int)(times.Length * 0.99)], (after.Service - before.Service) / times.Length * 1e6,
-            (after.Postgres - before.Postgres) / times.Length * 1e6, each.Sum(one => one.Bytes) / (double)times.Length);
+        return Taken(side, operation, before, times.Length, elapsed) with
+        {
+            P50Milliseconds = times[times.Length / 2], P99Milliseconds = times[(int)(times.Length * 0.99)],
+            AnswerBytes = each.Sum(one => one.Bytes) / (double)times.Length,
+        };
     }
 
     private int lastImported = 100_000_000;
 
     private async Task<Measured> ImportAsync(Side side)
     {
-        side.SignAnew(options.Orgs);
+        side.SignAnew();
         var csv = Rows.Csv(lastImported += options.ImportRows, options.ImportRows);
         var before = Cpu(side);
         var clock = Stopwatch.StartNew();
-        await side.ImportAsync(lastImported / options.ImportRows % options.Orgs, csv);
+        await side.ImportAsync(lastImported / options.ImportRows % side.Orgs, csv);
         var elapsed = clock.Elapsed;
-        var after = Cpu(side);
-        return new Measured(Import, side.Name, options.ImportRows / elapsed.TotalSeconds, elapsed.TotalMilliseconds,
-            elapsed.TotalMilliseconds, (after.Service - before.Service) / options.ImportRows * 1e6,
-            (after.Postgres - before.Postgres) / options.ImportRows * 1e6, 0);
+        return Taken(side, Import, before, options.ImportRows, elapsed.TotalSeconds) with
+        {
+            P50Milliseconds = elapsed.TotalMilliseconds, P99Milliseconds = elapsed.TotalMilliseconds,
+        };
     }
 
-    private (double Service, double Postgres) Cpu(Side side) =>
-        (ProcessCosts.Cpu(side.ProcessId), ProcessCosts.CpuWithChildren(cell.Postgres.ProcessId));
+    private static Measured Taken(
+        Side side, string operation, (double Service, double Postgres) before, int count, double seconds)
+    {
+        var after = Cpu(side);
+        return new Measured(operation, side.Name, side.Orgs, count / seconds, 0, 0,
+            (after.Service - before.Service) / count * 1e6, (after.Postgres - before.Postgres) / count * 1e6,
+            side.Processes.Services.Sum(ProcessCosts.PrivateMegabytes), 0);
+    }
+
+    private static (double Service, double Postgres) Cpu(Side side) =>
+        (side.Processes.Services.Sum(ProcessCosts.Cpu), ProcessCosts.CpuWithChildren(side.Processes.Postgres));
 
     private static Measured Middle(List<Measured> rounds) => rounds[0] with
     {
@@ -149,6 +173,7 @@ internal sealed class Comparison(ComparedCell cell, ComparisonOptions options)
         P99Milliseconds = Median(rounds.Select(round => round.P99Milliseconds)),
         ServiceMicroseconds = Median(rounds.Select(round => round.ServiceMicroseconds)),
         PostgresMicroseconds = Median(rounds.Select(round => round.PostgresMicroseconds)),
+        PrivateMegabytes = rounds.Max(round => round.PrivateMegabytes),
     };
 
     private static double Median(IEnumerable<double> values)

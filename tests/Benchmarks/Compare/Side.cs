@@ -2,24 +2,40 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Xingchen.Hosting;
+using Xingchen.Testing;
 
 namespace Xingchen.Benchmarks.Compare;
 
+/// <summary>Where a side answers and what it costs.</summary>
+/// <param name="Address">Of its HTTP interface.</param>
+/// <param name="Services">The processes that serve it, PostgreSQL left out.</param>
+/// <param name="Postgres">The main process of its PostgreSQL.</param>
+internal sealed record SideProcesses(Uri Address, IReadOnlyList<int> Services, int Postgres);
+
 /// <summary>One of the services that are compared: how each operation is asked of it.</summary>
-internal abstract class Side(string name, Uri address, int process, Func<int, string> sign)
+/// <param name="name">As the tables name it.</param>
+/// <param name="orgs">Orgs that have records, from 0.</param>
+/// <param name="processes">Where it answers and what it costs.</param>
+/// <param name="sign">What says for an org who asks, for a minute at least.</param>
+internal abstract class Side(string name, int orgs, SideProcesses processes, Func<int, string> sign)
 {
     private static int lastRow = 10_000_000;
 
     private readonly HttpMessageInvoker client = new(new SocketsHttpHandler { UseCookies = false });
-    private readonly List<string[]> ids = [];
+    private readonly string[][] ids = new string[orgs][];
     private string[] tokens = [];
 
     public string Name => name;
 
-    public int ProcessId => process;
+    public int Orgs => orgs;
+
+    public SideProcesses Processes => processes;
 
     /// <summary>Signs anew for every org; to be called at least once a minute.</summary>
-    public void SignAnew(int orgs) => tokens = [.. Enumerable.Range(0, orgs).Select(sign)];
+    public void SignAnew() => tokens = [.. Enumerable.Range(0, orgs).Select(sign)];
+
+    /// <summary>Whether the side has an answer of its own to an operation.</summary>
+    public virtual bool Does(string operation) => true;
 
     public abstract HttpRequestMessage Get(string id);
 
@@ -55,16 +71,16 @@ internal abstract class Side(string name, Uri address, int process, Func<int, st
     }
 
     /// <summary>Learns the ids of some records of each org.</summary>
-    public async Task LearnAsync(int orgs)
+    public async Task LearnAsync()
     {
-        for (var org = 0; org < orgs; org++)
+        SignAnew();
+        await Parallel.ForAsync(0, orgs, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (org, _) =>
         {
-            if (org % 100 == 0) SignAnew(orgs);
             var page = await AskAsync(Signed(List(1_000_000), org));
-            ids.Add([.. page!.Value.GetProperty("records").EnumerateArray()
-                .Select(record => record.GetProperty("id").ToString())]);
+            ids[org] = [.. page!.Value.GetProperty("records").EnumerateArray()
+                .Select(record => record.GetProperty("id").ToString())];
             if (ids[org].Length == 0) throw new InvalidOperationException($"{name} has no records of org {org}.");
-        }
+        });
     }
 
     /// <summary>Sends, and reads the answer away.</summary>
@@ -92,12 +108,16 @@ internal abstract class Side(string name, Uri address, int process, Func<int, st
 
     protected HttpRequestMessage Signed(HttpRequestMessage request, int org)
     {
-        request.Headers.TryAddWithoutValidation(ContextSigner.Header, tokens[org]);
+        Identify(request, tokens[org]);
         return request;
     }
 
+    /// <summary>Says who asks.</summary>
+    protected virtual void Identify(HttpRequestMessage request, string token) =>
+        request.Headers.TryAddWithoutValidation(ContextSigner.Header, token);
+
     protected HttpRequestMessage To(HttpMethod method, string path, object? body = null) => new(
-        method, new Uri(address, path)) { Content = body is null ? null : Json(body) };
+        method, new Uri(processes.Address, path)) { Content = body is null ? null : Json(body) };
 
     protected static HttpContent Csv(string csv) =>
         new StringContent(csv, Encoding.UTF8, new MediaTypeHeaderValue("text/csv"));
@@ -112,68 +132,4 @@ internal abstract class Side(string name, Uri address, int process, Func<int, st
     private async Task ThrowAsync(HttpRequestMessage request, HttpResponseMessage response) =>
         throw new InvalidOperationException($"{name}: {request.Method} {request.RequestUri} answered "
             + $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
-}
-
-/// <summary>The hand-written service.</summary>
-/// <param name="audited">Whether its writes also write an audit row.</param>
-internal sealed class HandWrittenSide(Uri address, int process, Func<int, string> sign, bool audited)
-    : Side(audited ? "hand-written + audit" : "hand-written", address, process, sign)
-{
-    private readonly string prefix = audited ? "/audited" : "";
-
-    public override HttpRequestMessage Get(string id) => To(HttpMethod.Get, "/customers/" + id);
-
-    public override HttpRequestMessage List(decimal most) =>
-        To(HttpMethod.Get, $"/customers?status=active&most={most}&limit=50");
-
-    public override HttpRequestMessage Aggregate() => To(HttpMethod.Get, "/customers/by-country");
-
-    public override HttpRequestMessage Insert(object body) => To(HttpMethod.Post, prefix + "/customers", body);
-
-    public override HttpRequestMessage Update(string id, object body) =>
-        To(HttpMethod.Patch, $"{prefix}/customers/{id}", body);
-
-    public override async Task ImportAsync(int org, string csv)
-    {
-        var request = To(HttpMethod.Post, "/import");
-        request.Content = Csv(csv);
-        await AskAsync(Signed(request, org));
-    }
-}
-
-/// <summary>Records as it is.</summary>
-internal sealed class RecordsSide(Uri address, int process, Func<int, string> sign)
-    : Side("Xingchen", address, process, sign)
-{
-    private static readonly string Query = "/v1/query?q=" + Uri.EscapeDataString(
-        "SELECT country, COUNT(id), SUM(creditLimit) FROM Customer GROUP BY country");
-
-    public override HttpRequestMessage Get(string id) => To(HttpMethod.Get, "/v1/objects/Customer/records/" + id);
-
-    public override HttpRequestMessage List(decimal most) => To(HttpMethod.Get,
-        "/v1/objects/Customer/records?limit=50&orderBy=creditLimit%20desc&filter="
-        + Uri.EscapeDataString($"status = 'active' AND creditLimit <= {most}"));
-
-    public override HttpRequestMessage Aggregate() => To(HttpMethod.Get, Query);
-
-    public override HttpRequestMessage Insert(object body) =>
-        To(HttpMethod.Post, "/v1/objects/Customer/records", body);
-
-    public override HttpRequestMessage Update(string id, object body) =>
-        To(HttpMethod.Patch, "/v1/objects/Customer/records/" + id, body);
-
-    public override async Task ImportAsync(int org, string csv)
-    {
-        var request = To(HttpMethod.Post, "/v1/imports?object=Customer");
-        request.Content = Csv(csv);
-        var job = (await AskAsync(Signed(request, org)))!.Value;
-        var path = "/v1/imports/" + job.GetProperty("id").GetString();
-        while (job.GetProperty("status").GetString() is "queued" or "running")
-        {
-            await Task.Delay(5);
-            job = (await AskAsync(Signed(To(HttpMethod.Get, path), org)))!.Value;
-        }
-        if (job.GetProperty("status").GetString() != "completed" || job.GetProperty("failed").GetInt64() > 0)
-            throw new InvalidOperationException($"The import ended as {job}");
-    }
 }

@@ -2,34 +2,37 @@ using System.Text.Json.Serialization;
 
 namespace Xingchen.Benchmarks.HandWritten;
 
-/// <summary>The row and the answer of the hand-written service: the fields of the standard object of that
-/// name.</summary>
+/// <summary>The row and the answer of the services that ours is compared with: the fields of the standard object of
+/// that name.</summary>
 internal sealed class Customer
 {
-    public long Id { get; init; }
-    public long Version { get; init; }
-    public DateTime CreatedAt { get; init; }
-    public DateTime ModifiedAt { get; init; }
-    public string? CreatedBy { get; init; }
-    public string? ModifiedBy { get; init; }
-    public string? Name { get; init; }
-    public string? Code { get; init; }
-    public string? Status { get; init; }
-    public long? Region { get; init; }
-    public long? Owner { get; init; }
-    public long? Currency { get; init; }
-    public decimal? CreditLimit { get; init; }
-    public int? PaymentDays { get; init; }
-    public string? TaxNumber { get; init; }
-    public string? Email { get; init; }
-    public string? Phone { get; init; }
-    public string? Website { get; init; }
-    public string? Address { get; init; }
-    public string? City { get; init; }
-    public string? PostalCode { get; init; }
-    public string? Country { get; init; }
-    public DateOnly? CustomerSince { get; init; }
-    public string? Notes { get; init; }
+    [JsonIgnore]
+    public long OrgId { get; set; }
+
+    public long Id { get; set; }
+    public long Version { get; set; }
+    public DateTime CreatedAt { get; set; }
+    public DateTime ModifiedAt { get; set; }
+    public string? CreatedBy { get; set; }
+    public string? ModifiedBy { get; set; }
+    public string? Name { get; set; }
+    public string? Code { get; set; }
+    public string? Status { get; set; }
+    public long? Region { get; set; }
+    public long? Owner { get; set; }
+    public long? Currency { get; set; }
+    public decimal? CreditLimit { get; set; }
+    public int? PaymentDays { get; set; }
+    public string? TaxNumber { get; set; }
+    public string? Email { get; set; }
+    public string? Phone { get; set; }
+    public string? Website { get; set; }
+    public string? Address { get; set; }
+    public string? City { get; set; }
+    public string? PostalCode { get; set; }
+    public string? Country { get; set; }
+    public DateOnly? CustomerSince { get; set; }
+    public string? Notes { get; set; }
 }
 
 internal sealed class CustomerPage

@@ -1,12 +1,8 @@
 using System.Text.Json;
 using Dapper;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using Xingchen.Hosting;
 using Xingchen.Model;
@@ -22,21 +18,9 @@ internal static class HandWrittenService
     public static void Run()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(Environment.GetEnvironmentVariable("ASPNETCORE_URLS")!);
-        builder.Services.AddSingleton(new ContextSigner(Options.Create(new ServiceOptions
-        {
-            ContextKey = Environment.GetEnvironmentVariable("Xingchen__ContextKey")!,
-        }), TimeProvider.System));
-        var settings = new NpgsqlConnectionStringBuilder(
-            Environment.GetEnvironmentVariable("ConnectionStrings__hand_written"))
-        {
-            MaxPoolSize = 24, MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, NoResetOnClose = true,
-        };
-        builder.Services.AddSingleton(NpgsqlDataSource.Create(settings.ConnectionString));
+        var builder = ServiceShell.CreateBuilder();
+        builder.Services.AddSingleton(NpgsqlDataSource.Create(ServiceShell.ConnectionString()));
         var app = builder.Build();
-        app.MapGet("/alive", () => "alive");
         app.MapGet("/customers/{id:long}", GetAsync);
         app.MapGet("/customers", ListAsync);
         app.MapGet("/customers/by-country", ByCountryAsync);
@@ -49,20 +33,13 @@ internal static class HandWrittenService
                 ContextSigner signer, NpgsqlDataSource database) =>
                 UpdateAsync(http, id, body, signer, database, audited));
         }
-        var end = new Thread(() =>
-        {
-            using var input = Console.OpenStandardInput();
-            while (input.ReadByte() >= 0) { }
-            app.Lifetime.StopApplication();
-        }) { IsBackground = true };
-        end.Start();
-        app.Run();
+        ServiceShell.Serve(app);
     }
 
     private static async Task<IResult> GetAsync(
         HttpContext http, long id, ContextSigner signer, NpgsqlDataSource database)
     {
-        var org = Org(http, signer);
+        var org = ServiceShell.Org(http, signer);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var found = await connection.QueryFirstOrDefaultAsync<Customer>(
             HandWrittenSql.Get, new { org = org.Org.Value, id });
@@ -72,7 +49,7 @@ internal static class HandWrittenService
     private static async Task<IResult> ListAsync(
         HttpContext http, string status, decimal most, int limit, ContextSigner signer, NpgsqlDataSource database)
     {
-        var org = Org(http, signer);
+        var org = ServiceShell.Org(http, signer);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var found = (await connection.QueryAsync<Customer>(
             HandWrittenSql.List, new { org = org.Org.Value, status, most, limit })).AsList();
@@ -81,7 +58,7 @@ internal static class HandWrittenService
 
     private static async Task<IResult> ByCountryAsync(HttpContext http, ContextSigner signer, NpgsqlDataSource database)
     {
-        var org = Org(http, signer);
+        var org = ServiceShell.Org(http, signer);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var found = (await connection.QueryAsync<CountryTotal>(
             HandWrittenSql.ByCountry, new { org = org.Org.Value })).AsList();
@@ -92,7 +69,7 @@ internal static class HandWrittenService
         HttpContext http, Customer body, ContextSigner signer, NpgsqlDataSource database, bool audited)
     {
         if (string.IsNullOrEmpty(body.Name)) return Results.BadRequest();
-        var org = Org(http, signer);
+        var org = ServiceShell.Org(http, signer);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var written = await connection.QueryFirstAsync<Customer>(
             audited ? HandWrittenSql.InsertAudited : HandWrittenSql.Insert, Parameters(body, org));
@@ -102,7 +79,7 @@ internal static class HandWrittenService
     private static async Task<IResult> UpdateAsync(
         HttpContext http, long id, Customer body, ContextSigner signer, NpgsqlDataSource database, bool audited)
     {
-        var org = Org(http, signer);
+        var org = ServiceShell.Org(http, signer);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         var written = await connection.QueryFirstOrDefaultAsync<Customer>(
             audited ? HandWrittenSql.UpdateAudited : HandWrittenSql.Update,
@@ -113,7 +90,7 @@ internal static class HandWrittenService
     /// <summary>CSV with the columns of <see cref="HandWrittenSql.Copy"/>, straight into COPY.</summary>
     private static async Task<IResult> ImportAsync(HttpContext http, ContextSigner signer, NpgsqlDataSource database)
     {
-        var org = Org(http, signer);
+        var org = ServiceShell.Org(http, signer);
         await using var connection = await database.OpenConnectionAsync(http.RequestAborted);
         await using (var set = connection.CreateCommand())
         {
@@ -128,9 +105,6 @@ internal static class HandWrittenService
         }
         return Results.NoContent();
     }
-
-    private static OrgContext Org(HttpContext http, ContextSigner signer) =>
-        signer.Verify(http.Request.Headers[ContextSigner.Header]) ?? throw new BadHttpRequestException("Who?", 401);
 
     private static object Parameters(Customer body, OrgContext org) => new
     {

@@ -3,9 +3,11 @@ namespace Xingchen.Benchmarks.HandWritten;
 /// <summary>A typed table with an index for each filter that the standard object's indexed fields allow.</summary>
 internal static class HandWrittenSql
 {
-    /// <summary>What the owner runs; <c>{0}</c> is the serving role's password.</summary>
+    /// <summary>The serving role; <c>{0}</c> is its password.</summary>
+    public const string Role = "create role hand_written login password '{0}'";
+
+    /// <summary>What the owner runs in each database.</summary>
     public const string Schema = """
-        create role hand_written login password '{0}';
         create table customer (
             org_id bigint not null default current_setting('hand_written.org', true)::bigint,
             id bigint not null generated always as identity,

@@ -1,0 +1,95 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Xingchen.Benchmarks.Compare;
+using Xingchen.Hosting;
+using Xingchen.Model;
+using Xingchen.Testing;
+using Xingchen.Testing.Http;
+
+namespace Xingchen.Benchmarks;
+
+/// <summary>The whole system by its AppHost, to be asked through its gateway and straight at its Records.</summary>
+internal sealed class WholeSystem : IAsyncDisposable
+{
+    private readonly string folder;
+    private readonly List<ApiCaller> callers = [];
+
+    private WholeSystem(string directory) => folder = directory;
+
+    public HostProcess Host { get; private set; } = null!;
+
+    /// <summary>Starts a host and waits until it is ready.</summary>
+    public static async Task<WholeSystem> StartAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("xingchen-bench-").FullName;
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101);
+        var system = new WholeSystem(directory);
+        await system.RestartAsync();
+        return system;
+    }
+
+    /// <summary>Ends the host, if there is one, and starts it over the same data.</summary>
+    public async Task RestartAsync()
+    {
+        if (Host is not null) await Host.DisposeAsync();
+        Host = HostProcess.Start(folder, Ports.FreeRange(HostProcess.PortCount));
+        await Host.UntilReadyAsync();
+    }
+
+    /// <summary>Creates orgs and brings their records in through the gateway.</summary>
+    /// <returns>Through the gateway, compared with straight at its Records.</returns>
+    public async Task<ComparedCell> FillAsync(int orgs, int mean)
+    {
+        for (var org = 0; org < orgs; org++) callers.Add(await CreateOrgAsync($"bench-{org}"));
+        var records = Child("Xingchen.Records.dll");
+        var gateway = new GatewaySide("Xingchen through the gateway", orgs, new SideProcesses(Host.Url,
+            [Host.ProcessId, Child("Xingchen.Gateway.dll").Id, records.Id], Postgres()), org => callers[org].Token);
+        var straight = new RecordsSide("the same, straight at Records", orgs,
+            new SideProcesses(RecordsAddress, [records.Id], Postgres()), org => Sign(callers[org]),
+            new() { ["dapr-api-token"] = Environment(records.Id).GetValueOrDefault("APP_API_TOKEN", "") });
+        gateway.SignAnew();
+        for (var org = 0; org < orgs; org++) await gateway.ImportAsync(org, Rows.Csv(0, OrgSizes.Of(org, mean)));
+        foreach (var side in new Side[] { gateway, straight }) await side.LearnAsync();
+        return new ComparedCell(orgs, [straight], gateway);
+    }
+
+    public async Task<ApiCaller> CreateOrgAsync(string code)
+    {
+        var (id, secret) = await Host.OperatorAsync();
+        using var @operator = await ApiCaller.SignInAsync(Host.Url, id, secret);
+        return await @operator.CreateOrgAsync(code);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var caller in callers) caller.Dispose();
+        await Host.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private Uri RecordsAddress => new(Environment(Child("Xingchen.Records.dll").Id)["ASPNETCORE_URLS"]);
+
+    private ChildOfHost Child(string assembly) =>
+        Host.Children().Single(child => child.Command.Contains(assembly, StringComparison.Ordinal));
+
+    private int Postgres() => int.Parse(File.ReadLines(Directory
+        .EnumerateFiles(folder, "postmaster.pid", SearchOption.AllDirectories).Single()).First());
+
+    /// <summary>What the gateway stamps on a request with the caller's token.</summary>
+    private string Sign(ApiCaller caller)
+    {
+        var secrets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "secrets.json"))).RootElement;
+        var signer = new ContextSigner(Options.Create(
+            new ServiceOptions { ContextKey = secrets.GetProperty("context-key").GetString()! }), TimeProvider.System);
+        var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(caller.Token.Split('.')[1])).RootElement;
+        return signer.Sign(new OrgContext(
+            new OrgId(claims.GetProperty("org").GetInt64()), claims.GetProperty("orgCode").GetString()!,
+            new AccountId(claims.GetProperty("account").GetInt32()), claims.GetProperty("accountCode").GetString()!,
+            claims.GetProperty("sub").GetString()!, [Scopes.Data], "local", "main"));
+    }
+
+    private static Dictionary<string, string> Environment(int id) => File.ReadAllText($"/proc/{id}/environ").Split('\0')
+        .Select(pair => pair.Split('=', 2)).Where(pair => pair.Length == 2)
+        .ToDictionary(pair => pair[0], pair => pair[1]);
+}
