@@ -20,6 +20,13 @@ public sealed class HostFixture : IAsyncLifetime
     /// <summary>The platform operator, signed in.</summary>
     public Task<ApiCaller> OperatorAsync() => ApiCaller.SignInAsync(Url, ClientId, ClientSecret);
 
+    /// <summary>The lines that services have logged so far.</summary>
+    public IEnumerable<string> Logs() => Directory.EnumerateFiles(Path.Combine(folder.Path, "logs")).SelectMany(path =>
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd().Split('\n');
+    });
+
     public async ValueTask InitializeAsync()
     {
         host = HostProcess.Start(folder.Path, Ports.FreeRange(HostProcess.PortCount));

@@ -2,8 +2,8 @@ namespace Xingchen.Benchmarks.Compare;
 
 /// <summary>Gives every further org the records of its template, as the superuser of the benchmark's own
 /// database.</summary>
-/// <remarks>The templates came in through the service's own import, so that bodies, slots, unique values and the log are
-/// what it writes; a clone differs in its org and in the numbers of its records' ids. 10,000,000 records would take
+/// <remarks>The templates came in through the service's own import, so that bodies, slots, unique values and the log
+/// are what it writes; a clone differs in its org and in the numbers of its records' ids. 10,000,000 records would take
 /// an hour to import.</remarks>
 internal static class CloneSql
 {

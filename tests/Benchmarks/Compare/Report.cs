@@ -15,8 +15,8 @@ internal static class Report
             Console.WriteLine($"| {ratio.Of} | {ratio.Orgs:N0} | {Against(ratio)} | {ratio.Operation} | "
                 + $"**{ratio.Median:0.00}** | {ratio.Least:0.00}–{ratio.Most:0.00} | {AtLeast(ratio.Target)} | "
                 + $"{ratio.Cpu:0.00} | {ratio.P99:0.00} | {AtMost(ratio.TargetP99)} |");
-        Console.WriteLine("\n| operation | service | orgs | /s | p50 ms | p99 ms | µs CPU service | µs CPU PostgreSQL | "
-            + "private MB | bytes |");
+        Console.WriteLine("\n| operation | service | orgs | /s | p50 ms | p99 ms | µs CPU service "
+            + "| µs CPU PostgreSQL | private MB | bytes |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var one in measured)
             Console.WriteLine($"| {one.Operation} | {one.Side} | {one.Orgs:N0} | {one.PerSecond:N0} | "

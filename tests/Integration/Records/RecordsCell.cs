@@ -46,10 +46,10 @@ public sealed class RecordsCell : IAsyncLifetime
     /// <summary>What <c>/proc</c> calls the service.</summary>
     public int ProcessId => service!.ProcessId;
 
-    private async Task StartAsync() => service = await ServiceProcess.StartAsync("Records",
-        new Dictionary<string, string>
+    private async Task StartAsync(string? connectionString = null) => service = await ServiceProcess.StartAsync(
+        "Records", new Dictionary<string, string>
         {
-            ["ConnectionStrings__cell"] = Serving, ["Xingchen__ContextKey"] = key,
+            ["ConnectionStrings__cell"] = connectionString ?? Serving, ["Xingchen__ContextKey"] = key,
         }, service?.Address.Port);
 
     /// <summary>Another instance of the service before the same database.</summary>
@@ -65,10 +65,11 @@ public sealed class RecordsCell : IAsyncLifetime
     public Task KillAsync() => service!.KillAsync();
 
     /// <summary>Starts the service again after it was killed, at the same address.</summary>
-    public async Task RestartAsync()
+    /// <param name="connectionString">How it reaches the database; null: as its serving role.</param>
+    public async Task RestartAsync(string? connectionString = null)
     {
         await service!.DisposeAsync();
-        await StartAsync();
+        await StartAsync(connectionString);
     }
 
     public async ValueTask DisposeAsync()
