@@ -7,6 +7,7 @@ using Xingchen.Records.Exports;
 using Xingchen.Records.Imports;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
+using Xingchen.Records.Upkeep;
 using Xingchen.Records.Values;
 using Xingchen.Storage;
 
@@ -24,6 +25,7 @@ builder.Services.AddHistory(builder.Configuration);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
 builder.Services.AddRecords().AddBatches().AddQueries(builder.Configuration).AddImports()
     .AddChanges(builder.Configuration).AddExports(builder.Configuration);
+builder.Services.AddUpkeep(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
 app.MapHistory();
@@ -33,5 +35,6 @@ app.MapQueries();
 app.MapImports();
 app.MapChanges();
 app.MapExports();
+app.MapUpkeep();
 app.Run();
 return 0;

@@ -4,7 +4,7 @@ using Xingchen.Hosting;
 
 namespace Xingchen.Organization.Directory;
 
-/// <summary><c>/v1/orgs</c>, and what gateways poll.</summary>
+/// <summary><c>/v1/orgs</c>, and what gateways poll and cells ask for.</summary>
 public static class OrgEndpoints
 {
     private static readonly string[] Statuses = ["active", "suspended"];
@@ -21,6 +21,9 @@ public static class OrgEndpoints
         app.MapGet("/internal/revocations", (VersionStore directory, long? known, CancellationToken ct) =>
             directory.ReadAsync(known ?? 0, ct))
             .RequireScope(Scopes.Internal);
+        app.MapGet("/internal/accounts", (
+            string group, long org, int account, int limit, OrgStore store, CancellationToken ct) =>
+            store.AccountsAsync(group, org, account, Math.Clamp(limit, 1, 1000), ct)).RequireScope(Scopes.Internal);
     }
 
     private static async Task<IResult> CreateAsync(

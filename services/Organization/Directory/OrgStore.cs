@@ -1,4 +1,5 @@
 using Npgsql;
+using Xingchen.Contracts;
 using Xingchen.Hosting;
 using Xingchen.Storage;
 
@@ -69,6 +70,19 @@ public sealed class OrgStore(NpgsqlDataSource source)
         var rows = await transaction.QueryAsync<OrgRow>(
             Select + "where o.org_id > @after order by o.org_id limit @limit", new { after, limit = limit + 1 }, ct);
         return [.. rows.Select(row => (row.OrgId, row.ToView()))];
+    }
+
+    /// <summary>Accounts of a group's orgs, in the order of org and account, after one of them.</summary>
+    public async Task<CellAccounts> AccountsAsync(
+        string group, long org, int account, int limit, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
+        return new CellAccounts(await transaction.QueryAsync<CellAccount>("""
+            select a.org_id Org, a.account_id Account
+            from directory.accounts a join directory.orgs o on o.org_id = a.org_id
+            where o.group_code = @group and (a.org_id, a.account_id) > (@org, @account)
+            order by a.org_id, a.account_id limit @limit
+            """, new { group, org, account, limit }, ct));
     }
 
     /// <exception cref="ProblemException"><c>not-found</c>, also for what the caller may not see.</exception>

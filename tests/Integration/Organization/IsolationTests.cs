@@ -85,6 +85,7 @@ public sealed class IsolationTests(DirectoryFixture directory)
     [InlineData("POST", "/v1/groups")]
     [InlineData("GET", "/v1/topology")]
     [InlineData("GET", "/internal/revocations")]
+    [InlineData("GET", "/internal/accounts?group=main&org=0&account=0&limit=10")]
     public async Task What_is_the_platforms_is_no_administrators(string method, string route)
     {
         var (own, _, _) = await directory.CreateOrgAsync();
