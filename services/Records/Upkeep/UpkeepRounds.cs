@@ -8,8 +8,8 @@ namespace Xingchen.Records.Upkeep;
 
 /// <summary>Offers every account of the cell for a visit, again and again.</summary>
 /// <remarks>
-/// The cell's tables cannot be asked who has rows in them: row-level security shows one org at a time and has no escape.
-/// So the directory is asked, page by page. One instance of the cell makes a round at a time: it holds an advisory lock
+/// The cell's tables cannot be asked who has rows in them: row-level security shows one org at a time and has no
+/// escape. So the directory is asked, page by page. One instance of the cell makes a round at a time: it holds an advisory lock
 /// on a connection of its own, which goes with the process.
 /// </remarks>
 internal sealed class UpkeepRounds(
