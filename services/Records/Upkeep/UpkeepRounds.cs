@@ -9,17 +9,13 @@ namespace Xingchen.Records.Upkeep;
 /// <summary>Offers every account of the cell for a visit, again and again.</summary>
 /// <remarks>
 /// The cell's tables cannot be asked who has rows in them: row-level security shows one org at a time and has no
-/// escape. So the directory is asked, page by page. One instance of the cell makes a round at a time: it holds an advisory lock
-/// on a connection of its own, which goes with the process.
+/// escape. So the directory is asked, page by page. One instance of the cell makes a round at a time.
 /// </remarks>
 internal sealed class UpkeepRounds(
-    UpkeepQueue queue, ServiceClient services, CellDatabase database, IOptions<UpkeepOptions> options,
+    UpkeepQueue queue, ServiceClient services, UpkeepStore store, IOptions<UpkeepOptions> options,
     IOptions<ServiceOptions> service, TimeProvider time, ILogger<UpkeepRounds> logger) : BackgroundService
 {
     private const int PageSize = 1_000;
-
-    /// <summary>The key of the advisory lock; those of accounts are hashes.</summary>
-    private const long Lock = 7309453075853832198;
 
     private readonly SemaphoreSlim asked = new(0, 1);
 
@@ -58,25 +54,18 @@ internal sealed class UpkeepRounds(
 
     private async Task RoundAsync(CancellationToken ct)
     {
-        await using var connection = await database.Records.OpenConnectionAsync(ct);
-        if (!await AskAsync(connection, "select pg_try_advisory_lock($1)", ct)) return; // another instance is at it
-        try
+        await using var round = await store.TryHoldRoundAsync(ct);
+        if (round is null) return; // another instance is at it
+        CellAccount? last = null;
+        do
         {
-            CellAccount? last = null;
-            do
-            {
-                var page = await services.GetAsync<CellAccounts>(
-                    AppIds.Organization, PathAfter(last), ServiceClient.Internal("records"), ct);
-                foreach (var one in page.Accounts)
-                    await queue.OfferAsync(new AccountKey(new OrgId(one.Org), new AccountId(one.Account)), ct);
-                last = page.Accounts.Count < PageSize ? null : page.Accounts[^1];
-            }
-            while (last is not null);
+            var page = await services.GetAsync<CellAccounts>(
+                AppIds.Organization, PathAfter(last), ServiceClient.Internal("records"), ct);
+            foreach (var one in page.Accounts)
+                await queue.OfferAsync(new AccountKey(new OrgId(one.Org), new AccountId(one.Account)), ct);
+            last = page.Accounts.Count < PageSize ? null : page.Accounts[^1];
         }
-        finally
-        {
-            await AskAsync(connection, "select pg_advisory_unlock($1)", CancellationToken.None);
-        }
+        while (last is not null);
     }
 
     private string PathAfter(CellAccount? last) => string.Create(CultureInfo.InvariantCulture,
@@ -95,12 +84,6 @@ internal sealed class UpkeepRounds(
         {
             // it is time, or the service ends
         }
-    }
-
-    private static async Task<bool> AskAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = Lock } } };
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     public override void Dispose()

@@ -11,7 +11,7 @@ internal static class UpkeepRoutes
     {
         services.AddOptions<UpkeepOptions>().Bind(configuration.GetSection(UpkeepOptions.Section))
             .ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<UpkeepQueue>();
+        services.AddSingleton<UpkeepQueue>().AddSingleton<UpkeepStore>();
         services.AddSingleton<UpkeepRounds>().AddHostedService(provider => provider.GetRequiredService<UpkeepRounds>());
         return services.AddHostedService<UpkeepWorker>();
     }

@@ -5,8 +5,8 @@ namespace Xingchen.Records.Upkeep;
 /// <summary>Something that is done for every account of the cell in the background, a little at a time.</summary>
 /// <remarks>
 /// It may be killed between any two lines and is run again; it may run for one account in two instances at once, so
-/// what it works on it holds in the database, in transactions that last milliseconds. Where nothing is to do it costs one
-/// cheap round trip at most, and no compiled schema.
+/// what it works on it holds in the database, in transactions that last milliseconds. Where nothing is to do it costs
+/// one cheap round trip at most, and no compiled schema.
 /// </remarks>
 internal interface IUpkeepTask
 {
