@@ -21,10 +21,3 @@ public enum SlotFamily
     /// <summary><c>bigint</c>: a record id.</summary>
     Reference,
 }
-
-/// <summary>Where a field's value rests: stable over upgrade, rollback and uninstall.</summary>
-/// <param name="BodyKey">The key in the record's <c>jsonb</c> body: decimal digits for the standard layers, <c>_</c>
-/// and digits for packages and the private layer, so that neither can ever take the other's.</param>
-/// <param name="Slot">The indexed column, such as <c>t1</c>, <c>n2</c>, <c>d1</c>, <c>r3</c>; null where the field
-/// has none.</param>
-public sealed record FieldPlace(string BodyKey, string? Slot);

@@ -17,10 +17,14 @@ public sealed class Schema
         Objects = [.. objects];
         this.objects = Objects.ToFrozenDictionary(o => o.Name);
         byPrefix = Objects.ToFrozenDictionary(o => o.Prefix.Value);
+        IsBuilding = Objects.Any(o => o.Fields.Any(f => f.Place.Building != FieldIndexes.None));
     }
 
     /// <summary>SHA-256 of the stack and places that it was resolved from.</summary>
     public string Address { get; }
+
+    /// <summary>Whether an index of some field is still being filled for the account.</summary>
+    public bool IsBuilding { get; }
 
     /// <summary>By name, ordinal.</summary>
     public IReadOnlyList<SchemaObject> Objects { get; }
@@ -94,6 +98,7 @@ public sealed record ChildRelation(string Name, string Object, string Field, boo
 /// says otherwise.</param>
 /// <param name="OnDelete">What deleting a referenced record does: <c>restrict</c>, <c>clear</c> or
 /// <c>cascade</c>.</param>
+/// <param name="Searchable">Whether CONTAINS finds it by an index.</param>
 /// <param name="Default">The value a record gets where it brings none; null where there is no default.</param>
 public sealed record SchemaField(
     string Name, Label Label, FieldType Type, string Layer, FieldPlace Place,
@@ -101,7 +106,7 @@ public sealed record SchemaField(
     int? Length = null, int? Precision = null, int? Scale = null,
     IReadOnlyList<PicklistValue>? Values = null, IReadOnlyList<string>? References = null,
     bool CaseSensitive = true, string OnDelete = "restrict", JsonElement? Default = null, string? Formula = null,
-    Label? Help = null, string? Format = null);
+    Label? Help = null, string? Format = null, bool Searchable = false);
 
 /// <summary>A value of a picklist.</summary>
 /// <param name="Hidden">A hidden value stays readable in records and may not be written anew.</param>

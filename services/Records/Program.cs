@@ -36,5 +36,6 @@ app.MapImports();
 app.MapChanges();
 app.MapExports();
 app.MapUpkeep();
+app.MapIndexes();
 app.Run();
 return 0;

@@ -18,11 +18,12 @@ public sealed partial class SqlTests
             "Move this SQL into the *Store that runs it (record SQL: services/Records/Sql)."));
 
     [Fact]
-    public void Migrations_are_numbered_without_gaps() => Offences.AssertNone(
+    public void Migrations_are_numbered_and_no_number_is_there_twice() => Offences.AssertNone(
         from folder in Migrations().GroupBy(file => Path.GetDirectoryName(file)!)
-        from script in folder.Order(StringComparer.Ordinal).Index()
-        where !Path.GetFileName(script.Item).StartsWith($"{script.Index + 1:0000}_", StringComparison.Ordinal)
-        select new Offence(script.Item, 1, $"Name it {script.Index + 1:0000}_what_it_does.sql."));
+        from number in folder.GroupBy(file => Path.GetFileName(file).Split('_')[0])
+        from script in number.Index()
+        where script.Index > 0 || number.Key.Length != 4 || !number.Key.All(char.IsAsciiDigit)
+        select new Offence(script.Item, 1, "Name it NNNN_what_it_does.sql, with a number that no other has."));
 
     [Fact]
     public void Every_table_of_orgs_is_behind_forced_row_level_security() => Offences.AssertNone(

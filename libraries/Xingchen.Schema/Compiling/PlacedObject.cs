@@ -62,21 +62,84 @@ internal sealed record PlacedObject(
     }
 }
 
+/// <summary>What a field asks of its indexes.</summary>
+/// <param name="IgnoresCase">Whether its texts compare so.</param>
+internal readonly record struct IndexWishes(bool Unique, bool Search, bool IgnoresCase)
+{
+    public static IndexWishes Of(ResolvedItem field) => new(
+        field.Flag("unique"), field.Flag("searchable"), field.Value("caseSensitive")?.ValueKind == JsonValueKind.False);
+
+    /// <summary>One letter each; nothing for a field that asks for nothing.</summary>
+    public override string ToString() => (IgnoresCase ? "i" : "") + (Search ? "s" : "") + (Unique ? "u" : "");
+
+    public static IndexWishes Parse(string letters) =>
+        new(letters.Contains('u'), letters.Contains('s'), letters.Contains('i'));
+}
+
 /// <summary>A place and the form of the values in it.</summary>
 internal sealed record PlacedField(string Key, string? Slot, StorageForm Form)
 {
-    public FieldPlace Place => new(Key, Slot);
+    public IndexRounds Rounds { get; init; }
+
+    /// <summary>What the field asked for when it was last in force: what the data is.</summary>
+    public IndexWishes Wishes { get; init; }
+
+    public FieldPlace Place => new(Key, Slot, Rounds);
+
+    /// <summary>Whether the value rests where the standard layers put it.</summary>
+    public bool IsOfStandard => !Key.StartsWith('_');
+
+    /// <summary>Where the account finds a standard field, given its own place of it: the standard key, and of each
+    /// index the one that is kept.</summary>
+    public FieldPlace With(PlacedField? own) => own is not { IsOfStandard: true } || own.Key != Key ? Place : new(
+        Key, own.Slot ?? Slot, new IndexRounds(
+            own.Slot is null ? Rounds.Slot : own.Rounds.Slot,
+            own.Wishes.Unique ? own.Rounds.Unique : Rounds.Unique,
+            own.Wishes.Search ? own.Rounds.Search : Rounds.Search));
+
+    /// <summary>The same place for what the field asks for now, with a new round of every index that the data there is
+    /// not in yet.</summary>
+    /// <param name="wishes">What is asked for.</param>
+    /// <param name="slot">A slot for a field that has none and wants one; else null.</param>
+    /// <param name="step">1, or -1 for wishes of an account about a standard field.</param>
+    public PlacedField For(IndexWishes wishes, string? slot, int step)
+    {
+        var moved = wishes.IgnoresCase != Wishes.IgnoresCase;
+        return this with
+        {
+            Slot = Slot ?? slot,
+            Wishes = wishes,
+            Rounds = new IndexRounds(
+                Rounds.Slot + (slot is not null || (moved && Slot is not null) ? step : 0),
+                Rounds.Unique + (wishes.Unique && (moved || !Wishes.Unique) ? step : 0),
+                Rounds.Search + (wishes.Search && (moved || !Wishes.Search) ? step : 0)),
+        };
+    }
 
     public static PlacedField Parse(JsonElement json) => new(
         json.GetProperty("k").GetString()!,
         json.TryGetProperty("s", out var slot) ? slot.GetString() : null,
         json.TryGetProperty("t", out var form)
             && Enum.TryParse<StorageForm>(form.GetString(), ignoreCase: true, out var parsed)
-            ? parsed : StorageForm.None);
+            ? parsed : StorageForm.None)
+    {
+        Rounds = json.TryGetProperty("r", out var rounds)
+            ? new IndexRounds(rounds[0].GetInt32(), rounds[1].GetInt32(), rounds[2].GetInt32()) : default,
+        Wishes = json.TryGetProperty("d", out var wishes) ? IndexWishes.Parse(wishes.GetString()!) : default,
+    };
 
     public void Write(Utf8JsonWriter writer)
     {
+        if (Wishes != default) writer.WriteString("d", Wishes.ToString());
         writer.WriteString("k", Key);
+        if (Rounds != default)
+        {
+            writer.WriteStartArray("r");
+            writer.WriteNumberValue(Rounds.Slot);
+            writer.WriteNumberValue(Rounds.Unique);
+            writer.WriteNumberValue(Rounds.Search);
+            writer.WriteEndArray();
+        }
         if (Slot is not null) writer.WriteString("s", Slot);
         writer.WriteString("t", Form.ToString().ToLowerInvariant());
     }

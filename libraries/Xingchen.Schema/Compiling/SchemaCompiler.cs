@@ -10,8 +10,11 @@ public static class SchemaCompiler
     /// <param name="standard">The places of the standard layers.</param>
     /// <param name="account">The places of the account.</param>
     /// <param name="address">What the schema is kept under: a hash of its stack and places.</param>
+    /// <param name="ready">The index rounds that are filled for the account; null for none.</param>
     /// <remarks>Pure. A field or an object without a place is not in force yet and is left out.</remarks>
-    public static Schema Compile(Resolution resolution, Places standard, Places account, string address)
+    public static Schema Compile(
+        Resolution resolution, Places standard, Places account, string address,
+        IReadOnlySet<IndexRound>? ready = null)
     {
         var children = resolution.Objects.ToDictionary(o => o.Key, _ => new List<ChildRelation>());
         foreach (var item in resolution.Objects)
@@ -26,7 +29,9 @@ public static class SchemaCompiler
         var objects = new List<SchemaObject>();
         foreach (var item in resolution.Objects)
             if (PrefixOf(item, account) is { } prefix && taken.Add(prefix))
-                objects.Add(Object(resolution, item, prefix, standard, account, children[item.Key]));
+                objects.Add(Object(
+                    resolution, item, prefix, field => PlaceOf(item, field, prefix, standard, account, ready),
+                    children[item.Key]));
         return new Schema(address, objects);
     }
 
@@ -36,18 +41,36 @@ public static class SchemaCompiler
         return KeyPrefix.TryParse(item.Text("keyPrefix"), out var prefix) ? prefix : null;
     }
 
+    private static FieldPlace? PlaceOf(
+        ResolvedItem item, ResolvedItem field, KeyPrefix prefix, Places standard, Places account,
+        IReadOnlySet<IndexRound>? ready)
+    {
+        var form = FieldTypeRule.OfName(field.Text("type")!)!.Storage;
+        var own = account.Find(item.Key)?.Find(field.Key, form);
+        var place = Resolution.IsStandard(field.Layer)
+            ? standard.Find(item.Key)?.Find(field.Key, form)?.With(own) : own?.Place;
+        if (place is null || place.Rounds == default) return place;
+        FieldIndexes Building(FieldIndexes index, bool kept) =>
+            !kept || place.Rounds.Of(index) == 0
+                || ready?.Contains(new IndexRound(prefix.Value, place.BodyKey, index, place.Rounds.Of(index))) == true
+                ? FieldIndexes.None : index;
+        return place with
+        {
+            Building = Building(FieldIndexes.Slot, place.Slot is not null)
+                | Building(FieldIndexes.Unique, field.Flag("unique"))
+                | Building(FieldIndexes.Search, field.Flag("searchable")),
+        };
+    }
+
     private static SchemaObject Object(
-        Resolution resolution, ResolvedItem item, KeyPrefix prefix, Places standard, Places account,
+        Resolution resolution, ResolvedItem item, KeyPrefix prefix, Func<ResolvedItem, FieldPlace?> placeOf,
         List<ChildRelation> children)
     {
         var fields = new List<SchemaField>();
         foreach (var field in item.List("fields"))
-        {
-            var rule = FieldTypeRule.OfName(field.Text("type")!)!;
-            var places = Resolution.IsStandard(field.Layer) ? standard : account;
-            if (places.Find(item.Key)?.Find(field.Key, rule.Storage) is { } placed)
-                fields.Add(Field(field, rule, placed.Place, Targets(resolution, field)));
-        }
+            if (placeOf(field) is { } place)
+                fields.Add(Field(
+                    field, FieldTypeRule.OfName(field.Text("type")!)!, place, Targets(resolution, field)));
         var label = LabelOf(item, "label") ?? Plain(item.Key);
         return new SchemaObject(
             item.Key, label, LabelOf(item, "pluralLabel") ?? label, prefix, NameFieldOf(item), item.Layer,
@@ -71,6 +94,7 @@ public static class SchemaCompiler
             field.Key, LabelOf(field, "label") ?? Plain(field.Key), rule.Type, field.Layer, place,
             Required: field.Flag("required") || master,
             Unique: field.Flag("unique"),
+            Searchable: field.Flag("searchable"),
             Indexed: field.Flag("indexed") || field.Flag("unique") || rule.Slots == SlotFamily.Reference,
             ReadOnly: field.Flag("readOnly") || !rule.Written,
             Hidden: field.Flag("hidden"),

@@ -18,6 +18,7 @@ internal static class FieldDefinition
             new("required", new FlagForm(), Above.Tighten),
             new("unique", new FlagForm(), Above.Tighten),
             new("indexed", new FlagForm(), Above.Tighten),
+            new("searchable", new FlagForm(), Above.Tighten),
             new("readOnly", new FlagForm(), Above.Tighten),
             new("hidden", new FlagForm(), Above.Tighten),
             new("length", new CountForm(1, 100_000), Above.Tighten),

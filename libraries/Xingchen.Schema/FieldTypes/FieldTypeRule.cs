@@ -92,6 +92,8 @@ public abstract class FieldTypeRule
         "scale" => Scale is not null,
         "unique" => CanBeUnique,
         "indexed" => Slots is not SlotFamily.None,
+        "searchable" => Type is FieldType.Text or FieldType.LongText or FieldType.Email or FieldType.Phone
+            or FieldType.Url or FieldType.AutoNumber,
         "default" or "required" => Written,
         "values" or "references" or "children" or "onDelete" or "caseSensitive" or "format" or "formula" =>
             Properties.Contains(property),

@@ -41,6 +41,7 @@ public static class Routes
         ["v1", "objects"] or ["v1", "objects", _] => Metadata,
         ["v1", "metadata" or "pages", ..] or ["v1", "openapi.json"] => Metadata,
         ["v1", "imports"] when method == "POST" => Import,
+        ["v1", "objects", _, "indexes"] => Records,
         ["v1", "objects", _, "records", ..] or ["v1", "records" or "imports", ..] => Records,
         ["v1", "query" or "batch" or "exports" or "changes"] => Records,
         ["v1", "functions", _, ..] => Functions,

@@ -29,7 +29,7 @@ internal sealed class PackagePublication(
             return new StackState(
                 stack.Version, false, stack.Packages, stack.PrivateLayer, new StackDifference([], [], [], []));
         var packages = await snapshots.LayersAsync(transaction, SnapshotSource.Wanted(wanted.Packages), ct);
-        var after = Draft(before, packages, stack);
+        var after = Draft(before, packages);
         var difference = StackComparison.Of(before.Resolution, after.Resolution);
         if (wanted.DryRun) return new StackState(stack.Version, true, wanted.Packages, stack.PrivateLayer, difference);
 
@@ -38,7 +38,6 @@ internal sealed class PackagePublication(
             Packages = wanted.Packages,
             Places = ReferenceEquals(after.AccountPlaces, before.AccountPlaces)
                 ? stack.Places : Encoding.UTF8.GetString(after.AccountPlaces.ToJson()),
-            Departed = DepartedFields.Next(before.Schema, after.Schema, stack.Departed),
         }, ct);
         await transaction.CommitAsync(ct);
         snapshots.Keep(written.Address(), after.At(written.Address()));
@@ -54,7 +53,7 @@ internal sealed class PackagePublication(
         return new StackState(stack.Version, false, stack.Packages, stack.PrivateLayer);
     }
 
-    private static Snapshot Draft(Snapshot before, IReadOnlyList<Layer> packages, Stack stack)
+    private static Snapshot Draft(Snapshot before, IReadOnlyList<Layer> packages)
     {
         Layer[] layers =
         [
@@ -63,8 +62,7 @@ internal sealed class PackagePublication(
         ];
         var after = Snapshot.Draft(layers, before.StandardPlaces, before.AccountPlaces);
         StackFindings.Stop([
-            .. StackFindings.NewIn(before, after),
-            .. DepartedFields.Check(before.Schema, after.Schema, stack.Departed)]);
+            .. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema)]);
         return after;
     }
 

@@ -39,7 +39,7 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
         change.Precondition.Check(before.Resolution, change);
         var created = Definitions.Find(before.Resolution, change) is null;
         var edit = Edit(before, change);
-        var (layer, after) = Draft(before, edit, stack);
+        var (layer, after) = Draft(before, edit);
         if (layer.Digest == before.Private.Digest) return new PrivateOutcome(false, false, before);
         if (change.DryRun) return new PrivateOutcome(created, true, after);
 
@@ -49,7 +49,6 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
             PrivateLayer = layer.Digest,
             Places = ReferenceEquals(after.AccountPlaces, before.AccountPlaces) ? stack.Places
                 : Text(after.AccountPlaces.ToJson()),
-            Departed = DepartedFields.Next(before.Schema, after.Schema, stack.Departed),
         }, ct);
         await transaction.CommitAsync(ct);
         after = snapshots.Keep(written.Address(), after.At(written.Address()));
@@ -81,15 +80,14 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
             ?? throw Absent(item.Item("fields", change.Field)?.Layer, change.Field);
     }
 
-    private static (Layer Layer, Snapshot After) Draft(Snapshot before, PrivateEdit edit, Stack stack)
+    private static (Layer Layer, Snapshot After) Draft(Snapshot before, PrivateEdit edit)
     {
         var layer = Layer.Parse(LayerKind.Account, "private", null, "0", edit.Document, out var wrong);
         StackFindings.Stop(wrong, edit.Pointer);
         var below = before.Layers.Where(l => l.Kind != LayerKind.Account);
         var after = Snapshot.Draft([.. below, layer], before.StandardPlaces, before.AccountPlaces);
         StackFindings.Stop(
-            [.. StackFindings.NewIn(before, after),
-                .. DepartedFields.Check(before.Schema, after.Schema, stack.Departed)],
+            [.. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema)],
             edit.Pointer);
         return (layer, after);
     }

@@ -49,13 +49,11 @@ internal sealed class StandardPublication(
         var (before, after) = (
             await SnapshotAsync(transaction, standard, ct), await SnapshotAsync(transaction, next, ct));
         StackFindings.Stop([
-            .. StackFindings.NewIn(before, after),
-            .. DepartedFields.Check(before.Schema, after.Schema, standard.Departed)]);
+            .. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema)]);
         next = next with
         {
             Version = standard.Version + 1,
             Places = Encoding.UTF8.GetString(after.StandardPlaces.ToJson()),
-            Departed = DepartedFields.Next(before.Schema, after.Schema, standard.Departed),
         };
         await store.WriteStandardAsync(transaction, next, ct);
         await transaction.CommitAsync(ct);

@@ -16,7 +16,7 @@ internal sealed record ObjectDescription(
 
 /// <summary>What it says of a field.</summary>
 internal sealed record FieldDescription(
-    string Name, string Label, string Type, bool Required, bool Unique, bool Indexed,
+    string Name, string Label, string Type, bool Required, bool Unique, bool Indexed, bool Searchable,
     int? Length, int? Precision, int? Scale, IReadOnlyList<ValueDescription>? Values, IReadOnlyList<string>? References,
     string? Formula, JsonElement? Default, bool ReadOnly, string Layer, bool? CaseSensitive, string? OnDelete,
     string? Format, string? Help);
@@ -48,7 +48,7 @@ internal static class Describe
         var isReference = field.Type is FieldType.Reference or FieldType.MasterDetail;
         return new FieldDescription(
             field.Name, Text(field.Label, language), FieldTypeRule.NameOf(field.Type), field.Required,
-            field.Unique, field.Indexed, field.Length, field.Precision, field.Scale,
+            field.Unique, field.Indexed, field.Searchable, field.Length, field.Precision, field.Scale,
             field.Type is FieldType.Picklist or FieldType.MultiPicklist ? Values(field, language) : null,
             isReference ? field.References : null, field.Formula, field.Default, field.ReadOnly, field.Layer,
             field.CaseSensitive ? null : false, isReference ? field.OnDelete : null, field.Format,

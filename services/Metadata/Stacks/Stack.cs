@@ -6,19 +6,17 @@ namespace Xingchen.Metadata.Stacks;
 /// <summary>The standard release of the cell, as its one row has it.</summary>
 /// <param name="Packages">From the lowest layer up.</param>
 /// <param name="Places">JSON of <c>Xingchen.Schema.Places</c>.</param>
-/// <param name="Departed">JSON of <see cref="DepartedFields"/>.</param>
-internal sealed record Standard(long Version, IReadOnlyList<ReleasedPackage> Packages, string Places, string Departed);
+internal sealed record Standard(long Version, IReadOnlyList<ReleasedPackage> Packages, string Places);
 
 /// <summary>All that an account's schema is a function of.</summary>
 /// <param name="Version">0 where the account has no row: nothing installed, nothing private.</param>
 /// <param name="Packages">In their order in the stack.</param>
 /// <param name="PrivateLayer">Digest of the account's own layer; null where it has none.</param>
 internal sealed record Stack(
-    Standard Standard, long Version, IReadOnlyList<StackPackage> Packages, string? PrivateLayer, string Places,
-        string Departed)
+    Standard Standard, long Version, IReadOnlyList<StackPackage> Packages, string? PrivateLayer, string Places)
 {
     /// <summary>Of an account that has nothing of its own.</summary>
-    public static Stack Bare(Standard standard) => new(standard, 0, [], null, "{}", "{}");
+    public static Stack Bare(Standard standard) => new(standard, 0, [], null, "{}");
 
     /// <summary>SHA-256 of the layers and the places: equal stacks have equal addresses and share one schema.</summary>
     public string Address()

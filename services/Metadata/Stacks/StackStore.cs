@@ -50,8 +50,7 @@ internal sealed class StackStore(NpgsqlDataSource source)
 
     public async Task<Standard> ReadStandardAsync(OrgTransaction transaction, CancellationToken ct) =>
         ToStandard((await transaction.QueryAsync<StandardRow>("""
-            select version as "StandardVersion", packages::text as "StandardPackages", places::text as "StandardPlaces",
-                departed::text as "StandardDeparted"
+            select version as "StandardVersion", packages::text as "StandardPackages", places::text as "StandardPlaces"
             from metadata.standard where id = 1
             """, null, ct))[0]);
 
@@ -91,22 +90,21 @@ internal sealed class StackStore(NpgsqlDataSource source)
     {
         var row = (await transaction.QueryAsync<StackRow>("""
             with written as (
-                insert into metadata.stacks (org_id, account_id, version, packages, private_digest, places, departed)
-                values (@Org, @Account, @Version, @Packages::jsonb, @PrivateLayer, @Places::jsonb, @Departed::jsonb)
+                insert into metadata.stacks (org_id, account_id, version, packages, private_digest, places)
+                values (@Org, @Account, @Version, @Packages::jsonb, @PrivateLayer, @Places::jsonb)
                 on conflict (org_id, account_id) do update set version = excluded.version, packages = excluded.packages,
-                    private_digest = excluded.private_digest, places = excluded.places, departed = excluded.departed
+                    private_digest = excluded.private_digest, places = excluded.places
                 returning *),
             told as (
                 insert into metadata.stack_history (org_id, account_id, version, at, packages, private_digest, places)
                 select org_id, account_id, version, clock_timestamp(), packages, private_digest, places from written)
-            select version, packages::text as packages, private_digest as "PrivateLayer", places::text as places,
-                departed::text as departed
+            select version, packages::text as packages, private_digest as "PrivateLayer", places::text as places
             from written
             """, new
         {
             Org = key.Org.Value, Account = key.Account.Value, Version = stack.Version + 1,
             Packages = JsonSerializer.Serialize(stack.Packages, JsonSerializerOptions.Web),
-            stack.PrivateLayer, stack.Places, stack.Departed,
+            stack.PrivateLayer, stack.Places,
         }, ct))[0];
         return ToStack(row, stack.Standard);
     }
@@ -116,23 +114,22 @@ internal sealed class StackStore(NpgsqlDataSource source)
         transaction.ExecuteAsync("""
             with written as (
                 update metadata.standard set version = version + 1, packages = @Packages::jsonb,
-                    places = @Places::jsonb, departed = @Departed::jsonb, global_digest = @Global, idc_digest = @Idc,
-                    group_digest = @Group
+                    places = @Places::jsonb, global_digest = @Global, idc_digest = @Idc, group_digest = @Group
                 where id = 1 returning *)
             insert into metadata.standard_history (version, at, global_digest, idc_digest, group_digest, places)
             select version, clock_timestamp(), global_digest, idc_digest, group_digest, places from written
             """, new
         {
             Packages = JsonSerializer.Serialize(standard.Packages, JsonSerializerOptions.Web),
-            standard.Places, standard.Departed,
+            standard.Places,
             Global = DigestOf(standard, "global"), Idc = DigestOf(standard, "idc"), Group = DigestOf(standard, "group"),
         }, ct);
 
     private const string ReadStack = """
         select n.version as "StandardVersion", n.packages::text as "StandardPackages",
-            n.places::text as "StandardPlaces", n.departed::text as "StandardDeparted",
+            n.places::text as "StandardPlaces",
             s.version, s.packages::text as packages,
-            s.private_digest as "PrivateLayer", s.places::text as places, s.departed::text as departed
+            s.private_digest as "PrivateLayer", s.places::text as places
         from metadata.standard n left join metadata.stacks s on s.org_id = @Org and s.account_id = @Account
         where n.id = 1
         """;
@@ -145,14 +142,14 @@ internal sealed class StackStore(NpgsqlDataSource source)
     private static Standard ToStandard(StandardRow row) => new(
         row.StandardVersion,
             JsonSerializer.Deserialize<ReleasedPackage[]>(row.StandardPackages, JsonSerializerOptions.Web)!,
-        row.StandardPlaces, row.StandardDeparted);
+        row.StandardPlaces);
 
     private static Stack ToStack(StackRow row, Standard? standard = null)
     {
         standard ??= ToStandard(row);
         return row.Version is not { } version ? Stack.Bare(standard) : new Stack(
             standard, version, JsonSerializer.Deserialize<StackPackage[]>(row.Packages!, JsonSerializerOptions.Web)!,
-            row.PrivateLayer, row.Places!, row.Departed!);
+            row.PrivateLayer, row.Places!);
     }
 
     private record StandardRow
@@ -160,7 +157,6 @@ internal sealed class StackStore(NpgsqlDataSource source)
         public long StandardVersion { get; init; }
         public string StandardPackages { get; init; } = "[]";
         public string StandardPlaces { get; init; } = "{}";
-        public string StandardDeparted { get; init; } = "{}";
     }
 
     private sealed record StackRow : StandardRow
@@ -169,6 +165,5 @@ internal sealed class StackStore(NpgsqlDataSource source)
         public string? Packages { get; init; }
         public string? PrivateLayer { get; init; }
         public string? Places { get; init; }
-        public string? Departed { get; init; }
     }
 }

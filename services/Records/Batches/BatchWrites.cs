@@ -36,12 +36,12 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         foreach (var step in steps) step.Restart();
         long[] ids = [.. steps.Where(step => step.Asked.Id is not null).Select(step => step.Id).Distinct().Order()];
         var keys = steps.Where(step => step.Key is not null)
-            .GroupBy(step => (step.Key!.Layout.Prefix, step.Key.Field.Place.BodyKey)).ToList();
+            .GroupBy(step => (step.Key!.Layout.Prefix, step.Key.Field.Place.UniqueKey)).ToList();
         if (ids.Length == 0 && keys.Count == 0) return;
         await using var batch = run.Next();
         if (ids.Length > 0) batch.AddHoldLive(run.Planned, ids, remove: false);
         foreach (var key in keys)
-            batch.AddHoldByUnique(run.Planned, key.Key.Prefix, key.Key.BodyKey,
+            batch.AddHoldByUnique(run.Planned, key.Key.Prefix, key.Key.UniqueKey,
                 [.. key.Select(step => step.Key!.Value.Key!).Distinct()]);
         await using var reader = await batch.ReadAsync(ct);
         if (ids.Length > 0)
@@ -82,7 +82,7 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
             if (step.Problem is not null) continue;
             var needsAnother = step.Stored is { } stored && !changed.Add(stored.Id)
                 || step.Key is { } key
-                && values.Contains((key.Layout.Prefix, key.Field.Place.BodyKey, key.Value.Key!));
+                && values.Contains((key.Layout.Prefix, key.Field.Place.UniqueKey, key.Value.Key!));
             if (needsAnother && !isCheck) return index;
             await planner.PlanAsync(step, run.Makes(step.Id, step), ct);
             values.UnionWith(step.Taken.Concat(step.Freed).Select(Identity));

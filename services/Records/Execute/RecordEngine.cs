@@ -224,7 +224,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         AccountKey caller, AccountKey planned, InForce current, UpsertKey key, CancellationToken ct)
     {
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddFindByUnique(planned, key.Layout.Prefix, key.Field.Place.BodyKey, [key.Value.Key!]);
+        batch.AddFindByUnique(planned, key.Layout.Prefix, key.Field.Place.UniqueKey, [key.Value.Key!]);
         await using var reader = await batch.ReadAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
         OrgBatch.AssertOrg(reader.GetInt64(0), caller.Org);

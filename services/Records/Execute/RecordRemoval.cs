@@ -83,6 +83,7 @@ internal sealed class RecordRemoval(CellDatabase database)
         var uniques = isLive ? UniquesOf(plan.Gone.Values) : [];
         if (uniques.Count > 0) batch.AddFree(mark.Account, uniques);
         long[] gone = [.. plan.Gone.Keys.Order()];
+        if (purge) batch.AddForget(mark.Account, plan.Gone.Values);
         if (purge) batch.AddPurge(mark, gone);
         else batch.AddDelete(mark, gone);
     }
@@ -147,7 +148,7 @@ internal sealed class RecordRemoval(CellDatabase database)
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var by in referrers)
             batch.AddReadDeleted(
-                planned, by.Layout.Prefix, RecordSql.Reference("r", by.Field.Place.Slot, by.Field.Place.BodyKey),
+                planned, by.Layout.Prefix, RecordSql.Reference("r", by.Field.Place.ReadySlot, by.Field.Place.BodyKey),
                 ids, deletedAt, MostRecords + 1);
         var next = new List<(SchemaObject Item, long[] Ids)>();
         await using (var reader = await batch.ReadAsync(ct))

@@ -93,6 +93,8 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
         else if (!layout.Fields[key].Field.Unique)
             wrong = Wrong(
                 "not-unique", $"\"{name[(dot + 1)..]}\" of {only} is not unique: it does not tell one record.");
+        else if (layout.Fields[key].Field.Place.Building.HasFlag(FieldIndexes.Unique))
+            wrong = Wrong("not-unique-yet", UpsertKey.NotYet(target, name[(dot + 1)..]).Detail);
         else
             return new ImportColumn(name, ordinal, new ImportLookup(layout, layout.Fields[key]));
         return null;
@@ -103,7 +105,10 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
     /// <summary>The unique field of an upsert.</summary>
     /// <exception cref="ProblemException"><c>content-invalid</c>.</exception>
     public FieldLayout UniqueField(string name) =>
-        Layout.Find(name) is >= 0 and var ordinal && Layout.Fields[ordinal].Field.Unique
+        Layout.Find(name) is >= 0 and var late
+            && Layout.Fields[late].Field.Place.Building.HasFlag(FieldIndexes.Unique)
+            ? throw UpsertKey.NotYet(Layout.Object, name)
+        : Layout.Find(name) is >= 0 and var ordinal && Layout.Fields[ordinal].Field.Unique
             ? Layout.Fields[ordinal]
             : throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.",
                 [new Finding("not-unique", $"{Layout.Object.Name} has no unique field \"{name}\" to upsert by.",

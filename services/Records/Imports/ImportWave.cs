@@ -43,11 +43,11 @@ internal sealed class ImportWave(
         var lookups = rows.SelectMany(row => row.Lookups).GroupBy(wanted => wanted.Column.By!).ToList();
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var lookup in lookups)
-            batch.AddFindByUnique(planned, lookup.Key.Target.Prefix, lookup.Key.Field.Field.Place.BodyKey,
+            batch.AddFindByUnique(planned, lookup.Key.Target.Prefix, lookup.Key.Field.Field.Place.UniqueKey,
                 [.. lookup.Select(wanted => wanted.Key).Distinct()]);
         string[] keys = by is null ? [] : [.. rows.Where(row => row.Key is not null).Select(row => row.Key!)];
         if (keys.Length > 0)
-            batch.AddFindByUnique(planned, target.Layout.Prefix, target.UniqueField(by!).Field.Place.BodyKey, keys);
+            batch.AddFindByUnique(planned, target.Layout.Prefix, target.UniqueField(by!).Field.Place.UniqueKey, keys);
         if (batch.Count == 0) return;
         var found = new Dictionary<ImportLookup, Dictionary<string, long>>();
         var existing = new Dictionary<string, long>();

@@ -24,6 +24,7 @@ internal sealed class ObjectLayout
         Slots = [.. Fields.Index().Where(entry => entry.Item.Field.Place.Slot is not null)
             .Select(entry => entry.Index)];
         Uniques = [.. Fields.Index().Where(entry => entry.Item.Field.Unique).Select(entry => entry.Index)];
+        Searchables = [.. Fields.Index().Where(entry => entry.Item.Field.Searchable).Select(entry => entry.Index)];
         Prefix = item.Prefix.Value;
     }
 
@@ -38,6 +39,9 @@ internal sealed class ObjectLayout
 
     /// <summary>Ordinals of the unique fields.</summary>
     public int[] Uniques { get; }
+
+    /// <summary>Ordinals of the searchable fields.</summary>
+    public int[] Searchables { get; }
 
     public static ObjectLayout Of(SchemaObject item) => Known.GetValue(item, static item => new ObjectLayout(item));
 

@@ -60,7 +60,7 @@ internal sealed class RecordDraft(ObjectLayout layout, string pointer)
     {
         foreach (var ordinal in Layout.Uniques)
             if (Values[ordinal] is { Key: { } key })
-                yield return new UniqueValue(Layout.Prefix, Layout.Fields[ordinal].Field.Place.BodyKey, key, Id, this,
+                yield return new UniqueValue(Layout.Prefix, Layout.Fields[ordinal].Field.Place.UniqueKey, key, Id, this,
                     ordinal);
     }
 }

@@ -47,6 +47,9 @@ internal static partial class QueryExplanation
             var objects = string.Join(" or ", source.Objects.Select(item => item.Name));
             return $"read {objects}{Path(source)}{By(node, source)}";
         }
+        if (node.TryGetProperty("Relation Name", out var relation)
+            && relation.GetString()!.StartsWith("search_grams", StringComparison.Ordinal))
+            return "look up parts of texts";
         return type switch
         {
             "Sort" or "Incremental Sort" => "sort",

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Xingchen.Records.Upkeep;
 using Xingchen.Schema;
 using Xingchen.Storage;
 
@@ -8,7 +9,11 @@ namespace Xingchen.Records.Schemas;
 
 /// <summary>What an account has in force, as far as this instance knows, and the versions that the database must
 /// confirm.</summary>
-public sealed record InForce(Schema.Schema Schema, StackVersions Versions);
+public sealed record InForce(Schema.Schema Schema, StackVersions Versions)
+{
+    /// <summary>A timestamp of the clock: when the database said so.</summary>
+    public long ReadAt { get; init; }
+}
 
 /// <summary>Account to compiled schema: a bounded cache of immutable snapshots, shared by accounts with equal
 /// stacks.</summary>
@@ -23,6 +28,12 @@ public sealed class SchemaCache
     /// flood.</summary>
     private const int Tries = 5;
 
+    /// <summary>How long a schema with an index in the making is used: that it is ready only makes queries
+    /// faster.</summary>
+    private static readonly TimeSpan BuildingAge = TimeSpan.FromSeconds(2);
+
+    private readonly TimeProvider time;
+    private readonly UpkeepQueue? upkeep;
     private readonly SchemaStore store;
     private readonly BoundedCache<AccountKey, InForce> accounts;
     private readonly BoundedCache<string, Schema.Schema> schemas;
@@ -31,8 +42,11 @@ public sealed class SchemaCache
     /// force.</summary>
     private readonly BoundedCache<string, Schema.Schema> past;
 
-    public SchemaCache(CellDatabase database, IOptions<CellOptions> options)
+    public SchemaCache(
+        CellDatabase database, IOptions<CellOptions> options, TimeProvider? time = null, UpkeepQueue? upkeep = null)
     {
+        this.time = time ?? TimeProvider.System;
+        this.upkeep = upkeep;
         store = new SchemaStore(database);
         accounts = new BoundedCache<AccountKey, InForce>(options.Value.Accounts);
         schemas = new BoundedCache<string, Schema.Schema>(options.Value.Schemas);
@@ -66,7 +80,7 @@ public sealed class SchemaCache
                 // Refused by what this instance knows, perhaps without asking the database: a field that was added a
                 // moment ago is unknown here. The database has the last word on what is in force.
                 var fresh = await LoadAsync(account, ct);
-                if (tried == Tries || fresh.Versions == current.Versions) throw;
+                if (tried == Tries || (fresh.Versions == current.Versions && fresh.Schema == current.Schema)) throw;
             }
         }
     }
@@ -81,7 +95,9 @@ public sealed class SchemaCache
 
     /// <summary>What this instance knows, or, for an account that it does not know, what is in force.</summary>
     public async ValueTask<InForce> GetAsync(AccountKey account, CancellationToken ct) =>
-        accounts.TryGet(account, out var known) ? known : await LoadAsync(account, ct);
+        accounts.TryGet(account, out var known)
+            && !(known.Schema.IsBuilding && time.GetElapsedTime(known.ReadAt) > BuildingAge)
+                ? known : await LoadAsync(account, ct);
 
     /// <summary>Asks the database; compiles only a stack that no account of this instance has had before.</summary>
     public async Task<InForce> LoadAsync(AccountKey account, CancellationToken ct)
@@ -93,8 +109,9 @@ public sealed class SchemaCache
             schema = await CompileAsync(row, address, ct);
             schemas.Set(address, schema);
         }
-        var loaded = new InForce(schema, row.Versions);
+        var loaded = new InForce(schema, row.Versions) { ReadAt = time.GetTimestamp() };
         accounts.Set(account, loaded);
+        if (schema.IsBuilding) upkeep?.Want(account);
         return loaded;
     }
 
@@ -115,9 +132,11 @@ public sealed class SchemaCache
     {
         var layers = await store.ReadLayersAsync(row, ct);
         return SchemaCompiler.Compile(
-            Resolver.Resolve(layers), Places.Parse(row.StandardPlaces), Places.Parse(row.AccountPlaces), address);
+            Resolver.Resolve(layers), Places.Parse(row.StandardPlaces), Places.Parse(row.AccountPlaces), address,
+            row.Ready());
     }
 
     private static string AddressOf(StackRow row) => Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n',
-        [.. row.Standard, row.StandardPlaces, row.Packages, row.PrivateDigest ?? "", row.AccountPlaces]))).Value;
+        [.. row.Standard, row.StandardPlaces, row.Packages, row.PrivateDigest ?? "", row.AccountPlaces,
+            .. row.Filled]))).Value;
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
 using Xingchen.Contracts;
+using Xingchen.Records.Upkeep;
 using Xingchen.Schema;
 using Xingchen.Storage;
 
@@ -12,7 +14,16 @@ namespace Xingchen.Records.Schemas;
 /// <param name="PrivateLayer">The content of the private layer, or null.</param>
 internal sealed record StackRow(
     StackVersions Versions, IReadOnlyList<string> Standard, string StandardPlaces,
-    string Packages, string AccountPlaces, string? PrivateDigest, string? PrivateLayer);
+    string Packages, string AccountPlaces, string? PrivateDigest, string? PrivateLayer, string[] Filled)
+{
+    /// <summary>The index rounds that are filled.</summary>
+    public IReadOnlySet<IndexRound> Ready() => Filled.Select(text =>
+    {
+        var parts = text.Split(' ');
+        return new IndexRound(int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1],
+            FillKind.Parse(parts[2]), int.Parse(parts[3], CultureInfo.InvariantCulture));
+    }).ToHashSet();
+}
 
 /// <summary>Reads stacks and layers, which Metadata writes, in the cell's own database.</summary>
 internal sealed class SchemaStore(CellDatabase database)
@@ -22,7 +33,9 @@ internal sealed class SchemaStore(CellDatabase database)
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
             s.private_digest, p.content::text,
             case when r.relkind = 'p' then (
-                select i from generate_series(0, 15) i where satisfies_hash_partition(r.oid, 16, i, $1::bigint)) end
+                select i from generate_series(0, 15) i where satisfies_hash_partition(r.oid, 16, i, $1::bigint)) end,
+            array(select f.kp || ' ' || f.field_key || ' ' || f.kind || ' ' || f.round from records.fills f
+                where f.org_id = $1 and f.account_id = $2 and f.state = 'ready' order by 1)
         from metadata.standard m
         left join metadata.stacks s on s.org_id = $1 and s.account_id = $2
         left join metadata.private_layers p on p.org_id = $1 and p.account_id = $2 and p.digest = s.private_digest
@@ -34,7 +47,7 @@ internal sealed class SchemaStore(CellDatabase database)
     private const string StackAt = """
         select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
-            s.private_digest, p.content::text, null::int
+            s.private_digest, p.content::text, null::int, '{}'::text[]
         from (select * from metadata.standard_history h where h.at <= $3 order by h.version desc limit 1) m
         left join lateral (
             select * from metadata.stack_history h where h.org_id = $1 and h.account_id = $2 and h.at <= $3
@@ -79,7 +92,8 @@ internal sealed class SchemaStore(CellDatabase database)
                 Partition: reader.IsDBNull(10) ? null : reader.GetInt32(10)),
             [.. Enumerable.Range(1, 3).Where(i => !reader.IsDBNull(i)).Select(reader.GetString)],
             reader.GetString(4), reader.GetString(6), reader.GetString(7),
-            reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9));
+            reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9),
+            reader.GetFieldValue<string[]>(11));
 
     /// <summary>The layers of a stack, from the lowest up, parsed.</summary>
     public async Task<IReadOnlyList<Layer>> ReadLayersAsync(StackRow row, CancellationToken ct)

@@ -128,7 +128,41 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     private string Contains(Contains contains)
     {
         var folds = contains.Value.IgnoresCase;
-        return $"(strpos({Side(contains.Value, folds)}, {Side(contains.Part, folds)}) > 0)";
+        var narrow = contains is { Value: FieldValue field, Part: ConstantValue { Value: string part } }
+            ? Search(field, part) : "";
+        return $"({narrow}strpos({Side(contains.Value, folds)}, {Side(contains.Part, folds)}) > 0)";
+    }
+
+    /// <summary>Narrows to records whose grams hold a part of a text, or whose text is too long for grams; nothing
+    /// where the field is not searchable (yet), or the part has no gram.</summary>
+    private string Search(FieldValue field, string part)
+    {
+        if (!values.HasGrams || field.Source.Objects.Count > 1) return "";
+        if (!field.Field.Searchable || field.Field.Place.Building.HasFlag(FieldIndexes.Search)) return "";
+        var narrow = new StringBuilder();
+        foreach (var condition in Grams.Find(field.Field, part))
+            narrow.Append(CultureInfo.InvariantCulture,
+                $"{QueryValues.Alias(field.Source)}.id in ({values.Records(field, condition)}) and ");
+        return narrow.ToString();
+    }
+
+    /// <summary>The longest text without wildcards in a pattern.</summary>
+    private static string Longest(string pattern)
+    {
+        var (longest, run) = ("", new StringBuilder());
+        for (var i = 0; i <= pattern.Length; i++)
+        {
+            var c = i < pattern.Length ? pattern[i] : '%';
+            var escaped = c == '\\' && i + 1 < pattern.Length && pattern[i + 1] is '%' or '_' or '\\';
+            if (escaped) c = pattern[++i];
+            if (escaped || c is not ('%' or '_')) run.Append(c);
+            else
+            {
+                if (run.Length > longest.Length) longest = run.ToString();
+                run.Clear();
+            }
+        }
+        return longest;
     }
 
     private string Like(Like like)
@@ -137,10 +171,12 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         var pattern = FieldOf(like.Value) is { } text ? TextCodec.Fold(text, like.Pattern) : like.Pattern;
         var (escaped, prefix) = Pattern(pattern);
         var exact = $"{values.Comparable(like.Value)} like {values.Parameters.Add(escaped, NpgsqlDbType.Text)}";
-        if (field is null || prefix.Length == 0 || values.Slot(field) is not { } slot) return $"({exact})";
+        if (field is null) return $"({exact})";
+        if (prefix.Length == 0 || values.Slot(field) is not { } slot)
+            return $"({Search(field, Longest(like.Pattern))}{exact})";
         if (prefix.Length > TextCodec.MaxSlotLength / 2) prefix = prefix[..(TextCodec.MaxSlotLength / 2)];
         if (char.IsHighSurrogate(prefix[^1])) prefix = prefix[..^1];
-        if (After(prefix) is not { } end) return $"({exact})";
+        if (TextCodec.After(prefix) is not { } end) return $"({exact})";
         return $"({slot} >= {values.Parameters.Add(prefix, NpgsqlDbType.Text)}"
             + $" and {slot} < {values.Parameters.Add(end, NpgsqlDbType.Text)} and {exact})";
     }
@@ -168,20 +204,5 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
             if (literal) prefix.Append(c);
         }
         return (escaped.ToString(), prefix.ToString());
-    }
-
-    /// <summary>The least text that is greater than all that begin so; null where there is none.</summary>
-    private static string? After(string prefix)
-    {
-        var runes = prefix.EnumerateRunes().ToList();
-        while (runes.Count > 0)
-        {
-            var next = runes[^1].Value + 1;
-            runes.RemoveAt(runes.Count - 1);
-            if (next > 0x10FFFF) continue;
-            if (next is >= 0xD800 and <= 0xDFFF) next = 0xE000;
-            return string.Concat(runes.Append(new Rune(next)).Select(rune => rune.ToString()));
-        }
-        return null;
     }
 }

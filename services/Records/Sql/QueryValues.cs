@@ -20,6 +20,9 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
 
     public QueryParameters Parameters => parameters;
 
+    /// <summary>Whether grams may narrow: rows are single records, as they are now.</summary>
+    public bool HasGrams => !ofGroups && !slotless;
+
     public static string Alias(QuerySource source) => "t" + source.Index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The value as it is shown.</summary>
@@ -60,7 +63,7 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
 
     /// <summary>The column that the field is indexed by, whatever it leaves out.</summary>
     public string? Slot(FieldValue value) =>
-        !slotless && value.Field.Place.Slot is { } slot
+        !slotless && value.Field.Place.ReadySlot is { } slot
             && (!ofGroups || value.Kind is ValueKind.Id or ValueKind.DateTime)
             ? Alias(value.Source) + "." + Safe(slot) : null;
 
@@ -126,6 +129,20 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
 
     private static string Guarded(FieldValue value, string type, string cast) =>
         $"case when jsonb_typeof({Json(value)}) = '{type}' then {cast} end";
+
+    /// <summary>The records that have a gram of a searchable field, and those whose text is too long for
+    /// grams.</summary>
+    public string Records(FieldValue value, GramCondition condition)
+    {
+        var from = "select g.record_id from records.search_grams g "
+            + $"where g.org_id = {QueryParameters.Org} and g.account_id = {QueryParameters.Account} "
+            + string.Create(CultureInfo.InvariantCulture, $"and g.kp = {value.Source.Object.Prefix.Value} ")
+            + $"and g.field_key = {parameters.Add(value.Field.Place.SearchKey, NpgsqlDbType.Text)} and g.gram";
+        if (condition.To is null)
+            return $"{from} = any ({parameters.AddArray(ValueKind.Text, [condition.From, Grams.TooLong])})";
+        return $"{from} >= {parameters.Add(condition.From, NpgsqlDbType.Text)}"
+            + $" and g.gram < {parameters.Add(condition.To, NpgsqlDbType.Text)} union all {from} = ''";
+    }
 
     /// <summary>Places are ours, made of letters, digits and underscores; anything else must never reach a
     /// statement.</summary>

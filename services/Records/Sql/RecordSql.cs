@@ -72,7 +72,7 @@ internal static class RecordSql
     private static string ReferenceOf(ViewParent parent)
     {
         var from = parent.From == 0 ? "r" : "p" + parent.From;
-        return Reference(from, parent.Field.Place.Slot, parent.Field.Place.BodyKey);
+        return Reference(from, parent.Field.Place.ReadySlot, parent.Field.Place.BodyKey);
     }
 
     /// <summary>The id that a reference holds: its slot, or, where none was left, its place in the body.</summary>
@@ -87,8 +87,8 @@ internal static class RecordSql
         string? table)
     {
         var place = child.Fields[ordinal].Field.Place;
-        var reference = Reference("r", place.Slot, place.BodyKey);
-        var indexed = place.Slot is null ? "" : $" and r.{place.Slot} is not null";
+        var reference = Reference("r", place.ReadySlot, place.BodyKey);
+        var indexed = place.ReadySlot is null ? "" : $" and r.{place.ReadySlot} is not null";
         batch.Add($"""
             select {ColumnsOf("r")} from {table ?? Table} r
             where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed}
@@ -132,6 +132,7 @@ internal static class RecordSql
         };
         foreach (var ordinal in layout.Slots) parameters.Add(SlotArray(layout.Fields[ordinal], ordinal, drafts));
         batch.Add(Inserts.GetValue(layout, InsertOf), [.. parameters]);
+        batch.AddGrams(mark.Account, layout, drafts);
     }
 
     private static string InsertOf(ObjectLayout layout)
@@ -174,6 +175,7 @@ internal static class RecordSql
             var value = draft.Values[ordinal] is { } stored ? field.SlotOf(stored) : null;
             parameters.Add(OrgBatch.Parameter(value, DbTypeOf(field.Field.Place.Slot!)));
         }
+        parameters.AddRange(SearchSql.ChangeOf(draft, before));
         batch.Add(Updates.GetValue(layout, UpdateOf), [.. parameters]);
     }
 
@@ -186,7 +188,7 @@ internal static class RecordSql
                 update records.records
                 set version = version + 1, modified_at = $4, modified_by = $5, body = $9{slots}
                 where org_id = $1 and account_id = $2 and id = $7 and version = $8 and deleted_at is null
-                returning org_id, id, version)
+                returning org_id, id, version){SearchSql.UpdateParts(layout, layout.Slots.Length + 12)}
             insert into records.changes
                 (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before, after)
             select w.org_id, $2, w.id, w.version, $3, $4, 'updated', $5, $6, $10, $11 from written w
@@ -194,7 +196,7 @@ internal static class RecordSql
             """;
     }
 
-    private static NpgsqlParameter SlotArray(FieldLayout field, int ordinal, IReadOnlyList<RecordDraft> drafts)
+    internal static NpgsqlParameter SlotArray(FieldLayout field, int ordinal, IReadOnlyList<RecordDraft> drafts)
     {
         object? Slot(RecordDraft draft) => draft.Values[ordinal] is { } value ? field.SlotOf(value) : null;
         return field.Field.Place.Slot![0] switch
@@ -209,7 +211,7 @@ internal static class RecordSql
         };
     }
 
-    private static string TypeOf(string slot) => slot[0] switch
+    internal static string TypeOf(string slot) => slot[0] switch
     {
         't' => "text", 'n' => "float8", 'd' => "timestamptz", _ => "bigint",
     };

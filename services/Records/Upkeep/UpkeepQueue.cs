@@ -5,7 +5,7 @@ namespace Xingchen.Records.Upkeep;
 /// <summary>The accounts that wait for a worker of this instance. Bounded; thread-safe.</summary>
 /// <remarks>What is wanted goes before what a round offers. A wish that finds no room is dropped: the next round comes
 /// by anyway.</remarks>
-internal sealed class UpkeepQueue : IDisposable
+public sealed class UpkeepQueue : IDisposable
 {
     private const int MostWanted = 10_000;
     private const int MostOffered = 64;

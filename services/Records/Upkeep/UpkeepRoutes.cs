@@ -13,6 +13,8 @@ internal static class UpkeepRoutes
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<UpkeepQueue>().AddSingleton<UpkeepStore>();
         services.AddSingleton<UpkeepRounds>().AddHostedService(provider => provider.GetRequiredService<UpkeepRounds>());
+        services.AddSingleton<FillStore>().AddSingleton<IUpkeepTask, IndexTask>()
+            .AddSingleton<IUpkeepTask, SweepTask>();
         return services.AddHostedService<UpkeepWorker>();
     }
 

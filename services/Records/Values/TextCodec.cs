@@ -72,6 +72,21 @@ public sealed class TextCodec : ValueCodec
     /// <summary>The form in which the field's values compare.</summary>
     public static string Fold(SchemaField field, string text) => field.CaseSensitive ? text : text.ToLowerInvariant();
 
+    /// <summary>The least text that is greater than all that begin so; null where there is none.</summary>
+    public static string? After(string prefix)
+    {
+        var runes = prefix.EnumerateRunes().ToList();
+        while (runes.Count > 0)
+        {
+            var next = runes[^1].Value + 1;
+            runes.RemoveAt(runes.Count - 1);
+            if (next > 0x10FFFF) continue;
+            if (next is >= 0xD800 and <= 0xDFFF) next = 0xE000;
+            return string.Concat(runes.Append(new Rune(next)).Select(rune => rune.ToString()));
+        }
+        return null;
+    }
+
     /// <summary>A text as a JSON string.</summary>
     public static string Quote(string text) => text.AsSpan().ContainsAnyExcept(Plain)
         ? "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value + "\""

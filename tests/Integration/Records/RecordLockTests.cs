@@ -15,7 +15,10 @@ namespace Xingchen.Tests.Integration.Records;
 public sealed class RecordLockTests(RecordsCell cell) : IClassFixture<RecordsCell>
 {
     private static readonly string[] Tables =
-        ["records", "unique_values", "changes", "counters", "imports", "import_chunks", "import_failures"];
+    [
+        "records", "unique_values", "changes", "counters", "imports", "import_chunks", "import_failures", "fills",
+        "settled", "search_grams",
+    ];
 
     [Fact]
     public async Task A_statement_planned_for_another_org_or_account_finds_nothing()

@@ -50,6 +50,7 @@ public sealed class RecordsCell : IAsyncLifetime
         "Records", new Dictionary<string, string>
         {
             ["ConnectionStrings__cell"] = connectionString ?? Serving, ["Xingchen__ContextKey"] = key,
+            ["Upkeep__BatchRecords"] = "20", ["Upkeep__RetrySeconds"] = "1", // so that a fill has many steps to die in
         }, service?.Address.Port);
 
     /// <summary>Another instance of the service before the same database.</summary>

@@ -40,6 +40,47 @@ public sealed class PlacesTests
         Assert.Contains("\"y\":{\"k\":\"_3\"", Text(more));
     }
 
+    [Theory]
+    [InlineData("""{"type":"text"}""", """{"type":"text","indexed":true}""", "t1", 1, 0, 0)]
+    [InlineData("""{"type":"text"}""", """{"type":"text","unique":true}""", "t1", 1, 1, 0)]
+    [InlineData("""{"type":"text","indexed":true}""", """{"type":"text","unique":true}""", "t1", 0, 1, 0)]
+    [InlineData("""{"type":"text"}""", """{"type":"text","searchable":true}""", null, 0, 0, 1)]
+    [InlineData("""{"type":"text","unique":true,"searchable":true}""",
+        """{"type":"text","unique":true,"searchable":true,"caseSensitive":false}""", "t1", 1, 1, 1)]
+    [InlineData("""{"type":"text","unique":true,"searchable":true}""", """{"type":"text"}""", "t1", 0, 0, 0)]
+    public void An_index_that_comes_after_its_field_begins_a_round(
+        string before, string after, string? slot, int index, int unique, int search)
+    {
+        static string Pet(string field) =>
+            $$"""{"objects":[{"name":"c__Pet","fields":[{"name":"x",{{field[1..]}}]}]}""";
+        var first = Allot(Places.None, Pet(before));
+        Assert.Equal(default, PlaceOf(first, Pet(before)).Rounds);
+        var second = Allot(first, Pet(after));
+        var place = PlaceOf(second, Pet(after));
+        Assert.Equal((slot, new IndexRounds(index, unique, search)), (place.Slot, place.Rounds));
+        Assert.Equal(slot is not null && index > 0 ? null : slot, place.ReadySlot);
+        Assert.Same(second, Allot(second, Pet(after))); // and once only
+        Assert.Equal(Text(second), Text(Places.Parse(Text(second))));
+    }
+
+    [Fact]
+    public void An_account_indexes_a_standard_field_by_a_column_and_a_key_of_its_own()
+    {
+        var standard = Resolver.Resolve(StandardStack.Standard);
+        var ours = Places.Allot(standard, Places.None, Places.None, forStandard: true);
+        var plain = SchemaCompiler.Compile(standard, ours, Places.None, "").Find("Customer")!.Fields
+            .First(f => f is { Type: FieldType.Text, Indexed: false });
+        var stack = Resolver.Resolve([.. StandardStack.Standard, ResolverTests.Read(LayerKind.Account, "main", null,
+            $$"""{"overlays":[{"overlays":"Customer","fields":[{"name":"{{plain.Name}}","unique":true}]}]}""")]);
+        Assert.Empty(stack.Findings);
+        var theirs = Places.Allot(stack, ours, Places.None, forStandard: false);
+        var place = SchemaCompiler.Compile(stack, ours, theirs, "").Find("Customer")!.Find(plain.Name)!.Place;
+        Assert.Equal((plain.Place.BodyKey, "t6", plain.Place.BodyKey + "#-1"),
+            (place.BodyKey, place.Slot, place.UniqueKey));
+        Assert.Equal(FieldIndexes.Slot | FieldIndexes.Unique, place.Building);
+        Assert.Same(theirs, Places.Allot(stack, ours, theirs, forStandard: false));
+    }
+
     [Fact]
     public void Prefixes_are_given_in_order_and_never_again()
     {
