@@ -3,6 +3,7 @@ using Npgsql;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
+using Xingchen.Records.Upkeep;
 using Xingchen.Schema;
 using Xingchen.Storage;
 
@@ -18,12 +19,16 @@ namespace Xingchen.Records.Execute;
 /// sees a fold sees that.</para>
 /// </remarks>
 internal sealed class RecordRetention(CellDatabase database, IOptions<RetentionOptions> options, TimeProvider time)
+    : IUpkeepTask
 {
     /// <summary>Who purges, as the log has it.</summary>
     public const string Actor = "retention";
 
     /// <summary>How long one account is worked on before others have their turn.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
+
+    Task<bool> IUpkeepTask.RunAsync(UpkeepVisit visit, CancellationToken ct) =>
+        RunAsync(visit.Account, visit.Schemas, ct);
 
     /// <summary>Does a slice of a round, if one is due: once a day, one round trip finds out.</summary>
     /// <returns>Whether there is more to do.</returns>

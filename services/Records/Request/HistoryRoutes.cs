@@ -11,6 +11,7 @@ using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Response;
 using Xingchen.Records.Schemas;
+using Xingchen.Records.Upkeep;
 
 namespace Xingchen.Records.Request;
 
@@ -23,7 +24,7 @@ public static class HistoryRoutes
     {
         services.AddOptions<RetentionOptions>()
             .Bind(configuration.GetSection(RetentionOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<HistoryReader>().AddSingleton<RecordRetention>();
+        return services.AddSingleton<HistoryReader>().AddSingleton<IUpkeepTask, RecordRetention>();
     }
 
     public static void MapHistory(this IEndpointRouteBuilder routes)

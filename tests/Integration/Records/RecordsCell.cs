@@ -119,9 +119,6 @@ public sealed class RecordsCell : IAsyncLifetime
             """, org, account, stackVersion, packages, Encoding.UTF8.GetString(places.ToJson()));
     }
 
-    /// <summary>What <c>/proc</c> calls the service.</summary>
-    public int ProcessId => service!.ProcessId;
-
     /// <summary>An instance of the service with settings of its own before the same database; the test ends
     /// it.</summary>
     public Task<ServiceProcess> StartWithAsync(params (string Name, string Value)[] settings) =>
