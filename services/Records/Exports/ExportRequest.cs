@@ -27,9 +27,9 @@ internal sealed record ExportRequest(
     {
         var format = ExportFormat.Of(http);
         var query = await QueryRequest.FromBodyAsync(http.Body, http.Query, ct);
-        if (query.Cursor is not null || query.Explain || query.Text is null)
+        if (query.Cursor is not null || query.Explain || query.AsOf is not null || query.Text is null)
             throw new ProblemException(Problems.RequestInvalid,
-                "An export is a query with its params, whole: without cursor and explain.");
+                "An export is a query with its params, whole and of now: without cursor, asOf and explain.");
         return new ExportRequest(query.Text, query.Parameters, format);
     }
 }
