@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // Random: seeded, and the seed is printed
 using System.Net;
 using System.Text.Json;
 using Xingchen.Tests.Integration.Records;

@@ -7,7 +7,7 @@ namespace Xingchen.Tests.Unit.Metadata;
 public sealed class StackTests
 {
     private static readonly Stack One =
-        Stack.Bare(new Standard(3, [new("group", "trade", "1.0.0", "sha256:a")], "{}", "{}")) with
+        Stack.Bare(new Standard(3, [new("group", "trade", "1.0.0", "sha256:a")], "{}")) with
     {
         Version = 1, Packages = [new StackPackage("crm", "acme", "1.0.0", "sha256:b")], PrivateLayer = "sha256:c",
     };
