@@ -80,6 +80,7 @@ public sealed class Campaign(CampaignWorld world, IReadOnlyList<CampaignRoute> r
         var answer = await SendAsync(filler, caller, call, step, ct);
         if (!compare || call.Twin is null) return;
         var twin = await SendAsync(filler, caller, call.Twin, step, ct);
+        if (answer.IsBusy || twin.IsBusy) return;
         var foreign = CampaignOracle.Neutral(answer, call.Sent);
         var never = CampaignOracle.Neutral(twin, call.Twin.Sent);
         if (foreign != never) Find("difference", step, caller, call, $"{foreign}\nand for what never was\n{never}");
@@ -91,7 +92,7 @@ public sealed class Campaign(CampaignWorld world, IReadOnlyList<CampaignRoute> r
         Interlocked.Increment(ref calls);
         var answer = await caller.SendAsync(call.Method, call.Path, call.Body, call.MediaType, ct);
         statuses.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
-        if (answer.Status >= 500) Find("fault", step, caller, call, answer.Body);
+        if (answer.Status >= 500 && !answer.IsBusy) Find("fault", step, caller, call, answer.Body);
         if (world.Oracle.Leak(caller, answer.Headers + "\n" + answer.Body, call.Sent) is { } leak)
             Find("leak", step, caller, call, $"{leak} in {answer.Status} {answer.Headers}\n{answer.Body}");
         if (answer.Status is < 200 or >= 300) return answer;

@@ -74,7 +74,10 @@ public sealed class CampaignAccount(int org, int number, Uri address, Func<(stri
 /// <summary>An answer, read whole.</summary>
 public sealed record CampaignAnswer(int Status, string MediaType, string Headers, string Body)
 {
-    /// <summary>The body where it is one JSON value.</summary>
-    public JsonElement? Json => MediaType.EndsWith("json", StringComparison.Ordinal) && Body.StartsWith('{')
+    /// <summary>The body where it is one JSON object; lines of them are not.</summary>
+    public JsonElement? Json => MediaType is "application/json" or "application/problem+json" && Body.StartsWith('{')
         ? JsonDocument.Parse(Body).RootElement : null;
+
+    /// <summary>Whether the service had no room: ask again (503), or it took too long (504).</summary>
+    public bool IsBusy => Status is 503 or 504;
 }

@@ -82,6 +82,7 @@ internal sealed partial class CampaignFiller(CampaignWorld world, CampaignAccoun
         "code" => ($"K{picks.Next(CampaignWorld.Codes)}", null),
         "secret" => (caller.Secret, null),
         "fresh" => ($"{caller.Mark}-{Interlocked.Increment(ref fresh)}", null),
+        "moment" => (TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"), null),
         "n" => (picks.Next(1_000).ToString(), null),
         "unit" or "part" => (world.ObjectName(hole), null),
         _ when Made.TryGetValue(hole, out var made) => (made, null),

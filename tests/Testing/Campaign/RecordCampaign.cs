@@ -78,6 +78,15 @@ public static class RecordCampaign
               {"op":"delete","id":"{theirs}"}]}
             """),
 
+        // Records as they were.
+        Of("GET /v1/records/{record}/history"),
+        Of("GET /v1/records/{theirs}/history?limit=1"),
+        Of("GET /v1/records/{binned}/history"),
+        Of("GET /v1/objects/{part}/records/{child}/history"),
+        Of("GET /v1/records/{record}?asOf={moment}&select=title,secret,parent.secret"),
+        Of("GET /v1/objects/{unit}/records?asOf={moment}&filter=id = '{record}'"),
+        Of("GET /v1/query?asOf={moment}&q=SELECT title, parent.secret FROM {unit} WHERE parent = '{theirs}'"),
+
         // Many records.
         Of("GET /v1/objects/{unit}/records?limit=3"),
         Of("GET /v1/objects/{unit}/records?filter=id = '{record}'"),
@@ -99,6 +108,10 @@ public static class RecordCampaign
         Of("GET /v1/query?q=SELECT title FROM {unit} WHERE id = '{record}'&explain=true"),
         Of("POST /v1/query",
             """{"q":"SELECT title, secret FROM {unit} WHERE id IN (:ids)","params":{"ids":["{record}","{child}"]}}"""),
+
+        Of("GET /v1/exports?q=SELECT id, secret, parent.secret FROM {unit} WHERE id IN ('{record}', '{theirs}')"),
+        Of("POST /v1/exports",
+            """{"q":"SELECT title, unit.secret FROM {part} WHERE unit = :id","params":{"id":"{record}"}}"""),
 
         // Imports and changes.
         Of("GET /v1/imports/{import}"),
