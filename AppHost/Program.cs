@@ -20,6 +20,7 @@ var operatorSecret = Secret("operator-secret");
 var secrets = builder.AddDaprComponent(
     "secrets", "secretstores.local.file", new() { LocalPath = "../components/local/secrets.yaml" });
 var pubsub = builder.AddDaprPubSub("pubsub", new() { LocalPath = "../components/local/pubsub.yaml" });
+var changes = builder.AddDaprPubSub("changes", new() { LocalPath = "../components/local/changes.yaml" });
 
 var postgres = builder.AddPostgres("postgres").WithDataVolume("xingchen-postgres");
 var organizations = postgres.AddDatabase("organization-db", "organization");
@@ -48,7 +49,7 @@ var metadata = Serving<Projects.Metadata>("metadata-" + Idc, "cell", cell, metad
 var recordsRole = Secret("records-password");
 var recordsMigrations = Migrations<Projects.Records>("records-" + Group, cell, "cell", recordsRole)
     .WaitForCompletion(metadataMigrations); // records reads metadata's tables
-var records = Serving<Projects.Records>("records-" + Group, "cell", cell, recordsRole)
+var records = Serving<Projects.Records>("records-" + Group, "cell", cell, recordsRole, changes)
     .WaitForCompletion(recordsMigrations);
 
 var extensions = Service<Projects.Extensions>("extensions-" + Group).WithHttpEndpoint();
@@ -81,16 +82,19 @@ IResourceBuilder<ProjectResource> Migrations<T>(
     builder.AddProject<T>(name + "-migrations").WithArgs("migrate")
         .WithReference(database, connection).WithEnvironment("XINGCHEN_ROLE_PASSWORD", role).WaitFor(postgres);
 
-IResourceBuilder<ProjectResource> Service<T>(string name)
+IResourceBuilder<ProjectResource> Service<T>(string name, params IResourceBuilder<IDaprComponentResource>[] more)
     where T : IProjectMetadata, new() =>
     builder.AddProject<T>(name).WithHttpHealthCheck("/health")
         .WithEnvironment("Xingchen__Idc", Idc).WithEnvironment("Xingchen__Group", Group)
-        .WithDaprSidecar(sidecar => sidecar.WithOptions(new DaprSidecarOptions { AppId = name })
-            .WithReference(secrets).WithReference(pubsub));
+        .WithDaprSidecar(sidecar =>
+        {
+            sidecar.WithOptions(new DaprSidecarOptions { AppId = name }).WithReference(secrets).WithReference(pubsub);
+            foreach (var component in more) sidecar.WithReference(component);
+        });
 
 IResourceBuilder<ProjectResource> Serving<T>(
     string name, string connection, IResourceBuilder<PostgresDatabaseResource> database,
-    IResourceBuilder<ParameterResource> password)
+    IResourceBuilder<ParameterResource> password, params IResourceBuilder<IDaprComponentResource>[] more)
     where T : IProjectMetadata, new()
 {
     var server = postgres.Resource.PrimaryEndpoint;
@@ -99,5 +103,5 @@ IResourceBuilder<ProjectResource> Serving<T>(
     var role = "xingchen_" + name.Split('-')[0];
     var serving = ReferenceExpression.Create(
         $"Host={host};Port={port};Username={role};Password={password};Database={database.Resource.DatabaseName}");
-    return Service<T>(name).WithHttpEndpoint().WithEnvironment("ConnectionStrings__" + connection, serving);
+    return Service<T>(name, more).WithHttpEndpoint().WithEnvironment("ConnectionStrings__" + connection, serving);
 }

@@ -28,6 +28,7 @@ public sealed class OrgBatch : IAsyncDisposable
 
     private readonly NpgsqlBatch batch;
     private readonly int entry;
+    private NpgsqlBatchCommand? last;
 
     /// <param name="batch">Empty.</param>
     /// <param name="entry">Commands of the entry, whose results nobody reads.</param>
@@ -88,10 +89,21 @@ public sealed class OrgBatch : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Appends a statement without rows behind all others, once however often it is asked for.</summary>
+    /// <param name="sql">The same constant each time.</param>
+    public OrgBatch AddLast(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
+    {
+        if (last is not null) return this;
+        last = new NpgsqlBatchCommand(sql);
+        foreach (var parameter in parameters) last.Parameters.Add(parameter);
+        return this;
+    }
+
     /// <summary>Sends the batch; the reader stands before the rows of the first statement after the entry.</summary>
     /// <exception cref="PostgresException"><c>XC001</c>: compile again and retry.</exception>
     public async Task<NpgsqlDataReader> ReadAsync(CancellationToken ct)
     {
+        if (last is not null) batch.BatchCommands.Add(last);
         var reader = await batch.ExecuteReaderAsync(ct);
         try
         {

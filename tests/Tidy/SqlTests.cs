@@ -26,6 +26,17 @@ public sealed partial class SqlTests
         select new Offence(script.Item, 1, "Name it NNNN_what_it_does.sql, with a number that no other has."));
 
     [Fact]
+    public void Whoever_writes_the_log_of_changes_tells_the_relay() => Offences.AssertNone(
+        from source in Repository.Sources
+        where source.File.StartsWith("services/Records/", StringComparison.Ordinal)
+        let writing = Literals(source).Count(literal => WritesLog.IsMatch(literal.Text))
+        let telling = source.Root.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
+            .Count(access => access.Name.Identifier.Text == "Announce")
+        where writing > telling
+        select new Offence(source.File, 1,
+            "Each statement that inserts into records.changes is followed by batch.Announce(account): see RelaySql."));
+
+    [Fact]
     public void Every_table_of_orgs_is_behind_forced_row_level_security() => Offences.AssertNone(
         from file in Migrations()
         let text = Repository.Read(file)
@@ -75,6 +86,9 @@ public sealed partial class SqlTests
         + @"|with\s+\w+\s+as\s*\()",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 5000)]
     private static partial Regex Sql { get; }
+
+    [GeneratedRegex(@"insert\s+into\s+records\.changes\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex WritesLog { get; }
 
     [GeneratedRegex(
         @"create\s+table\s+(if\s+not\s+exists\s+)?(?<name>[\w.]+)\s*\((?<columns>[^;]*);",

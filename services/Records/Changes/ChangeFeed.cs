@@ -12,8 +12,10 @@ using Xingchen.Storage;
 namespace Xingchen.Records.Changes;
 
 /// <summary>A change as it is given out.</summary>
+/// <param name="Id">Unique in the account.</param>
+/// <param name="Position">Its place in the log.</param>
 /// <param name="Json">The whole change as JSON.</param>
-internal sealed record FeedChange(string Cursor, ReadOnlyMemory<byte> Json);
+internal sealed record FeedChange(string Cursor, string Id, long Position, ReadOnlyMemory<byte> Json);
 
 /// <summary>Changes in the order of commit, and where to go on from.</summary>
 /// <param name="Next">Behind the last change, or behind all that is settled.</param>
@@ -49,7 +51,7 @@ internal sealed class ChangeFeed(CellDatabase database, CursorSigner signer)
             var cursor = ChangeCursor.Sign(signer, caller, change.Position);
             var json = Json(ObjectLayout.Of(item), change, cursor);
             bytes += json.Length;
-            changes.Add(new FeedChange(cursor, json));
+            changes.Add(new FeedChange(cursor, change.Id, change.Position, json));
         }
         var isLast = rows < limit && bytes < MostPageBytes;
         return new ChangePage(changes, isLast ? upTo : last, isLast);

@@ -65,7 +65,7 @@ internal sealed class ChangeHorizon(CellDatabase database, IOptions<ChangeOption
 
     /// <summary>Looks once; gives the last position that was drawn by now.</summary>
     /// <remarks>Takes a transaction id only where positions were drawn since the last one.</remarks>
-    private async Task<long> LookAsync(CancellationToken ct)
+    public async Task<long> LookAsync(CancellationToken ct)
     {
         await using var connection = await database.Records.OpenConnectionAsync(ct);
         long last;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Xingchen.Hosting;
+using Xingchen.Records.Relay;
 using Xingchen.Records.Response;
 using Xingchen.Records.Schemas;
 
@@ -17,7 +18,8 @@ public static class ChangeRoutes
     {
         services.AddOptions<ChangeOptions>()
             .Bind(configuration.GetSection(ChangeOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<ChangeHorizon>().AddSingleton<ChangeFeed>().AddSingleton<ChangeFollowers>();
+        return services.AddSingleton<ChangeHorizon>().AddSingleton<ChangeFeed>().AddSingleton<ChangeFollowers>()
+            .AddRelay(configuration);
     }
 
     public static void MapChanges(this IEndpointRouteBuilder routes) =>

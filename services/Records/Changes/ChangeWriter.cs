@@ -10,7 +10,11 @@ namespace Xingchen.Records.Changes;
 /// <param name="Before">The changed values as they were, by body key; null where there were none.</param>
 /// <param name="After">The changed values as they became.</param>
 internal sealed record StoredChange(
-    long Position, long Record, long Version, string Kind, DateTime At, string Actor, byte[]? Before, byte[]? After);
+    long Position, long Record, long Version, string Kind, DateTime At, string Actor, byte[]? Before, byte[]? After)
+{
+    /// <summary>The record and its version: unique in the account.</summary>
+    public string Id => $"{new RecordId(Record)}-{Version}";
+}
 
 /// <summary>Writes changes as the API has them, by the schema in force.</summary>
 internal static class ChangeWriter
@@ -21,7 +25,7 @@ internal static class ChangeWriter
         var record = new RecordId(change.Record).ToString();
         json.WriteStartObject();
         json.WriteString("cursor", cursor);
-        json.WriteString("id", $"{record}-{change.Version}");
+        json.WriteString("id", change.Id);
         json.WriteString("object", layout.Object.Name);
         json.WriteString("kind", change.Kind);
         json.WriteString("record", record);

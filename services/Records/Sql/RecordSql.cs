@@ -133,6 +133,7 @@ internal static class RecordSql
         foreach (var ordinal in layout.Slots) parameters.Add(SlotArray(layout.Fields[ordinal], ordinal, drafts));
         batch.Add(Inserts.GetValue(layout, InsertOf), [.. parameters]);
         batch.AddGrams(mark.Account, layout, drafts);
+        batch.Announce(mark.Account);
     }
 
     private static string InsertOf(ObjectLayout layout)
@@ -177,6 +178,7 @@ internal static class RecordSql
         }
         parameters.AddRange(SearchSql.ChangeOf(draft, before));
         batch.Add(Updates.GetValue(layout, UpdateOf), [.. parameters]);
+        batch.Announce(mark.Account);
     }
 
     private static string UpdateOf(ObjectLayout layout)

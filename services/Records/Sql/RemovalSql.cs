@@ -48,7 +48,7 @@ internal static class RemovalSql
         insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before)
         select w.org_id, $2, w.id, w.version, w.kp, $3, 'deleted', $4, $5, w.body from written w
         returning org_id
-        """, Parameters(mark, ids));
+        """, Parameters(mark, ids)).Announce(mark.Account);
 
     /// <summary>Takes records out of the recycle bin.</summary>
     public static void AddRestore(this OrgBatch batch, WriteMark mark, long[] ids) => batch.Add("""
@@ -59,7 +59,7 @@ internal static class RemovalSql
         insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, after)
         select w.org_id, $2, w.id, w.version, w.kp, $3, 'restored', $4, $5, w.body from written w
         returning org_id
-        """, Parameters(mark, ids));
+        """, Parameters(mark, ids)).Announce(mark.Account);
 
     /// <summary>Removes held records for good, with every value that the log has of them.</summary>
     /// <remarks>The log keeps who did what when, so that no reader loses his place. Of a live record it says first that
@@ -86,7 +86,7 @@ internal static class RemovalSql
             insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace)
             select t.org_id, $2, t.id, t.version, t.kp, $3, t.kind, $4, $5 from told t order by t.id, t.version
             returning org_id
-            """, Parameters(mark, ids));
+            """, Parameters(mark, ids)).Announce(mark.Account);
     }
 
     private static NpgsqlParameter[] Parameters(WriteMark mark, long[] ids) =>

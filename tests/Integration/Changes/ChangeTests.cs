@@ -76,6 +76,18 @@ public sealed class ChangeTests(RecordsCell cell) : IClassFixture<RecordsCell>
     }
 
     [Fact]
+    public async Task A_cursor_stays_valid_when_the_service_dies_and_starts_again()
+    {
+        var caller = await cell.NewAccountAsync();
+        await caller.NewAsync(Note, """{"text":"before"}""");
+        var (_, next) = await caller.ReadAsync(1);
+        await cell.KillAsync();
+        await cell.RestartAsync();
+        var after = await caller.NewAsync(Note, """{"text":"after"}""");
+        Assert.Equal([after], (await caller.ReadAsync(1, next)).Changes.Select(change => change.Record));
+    }
+
+    [Fact]
     public async Task An_account_sees_its_own_changes_and_no_other_s_cursor_opens_it()
     {
         var caller = await cell.NewAccountAsync();

@@ -34,6 +34,11 @@ public sealed class RecordsCell : IAsyncLifetime
 
     public string Log => service!.Log;
 
+    public Uri Address => service!.Address;
+
+    /// <summary>Settings of the service beside its own. Set before it starts; without them, no relay.</summary>
+    public Dictionary<string, string> More { get; init; } = new() { ["Relay__Workers"] = "0" };
+
     public async ValueTask InitializeAsync()
     {
         Owner = await TestPostgres.CreateDatabaseAsync();
@@ -46,21 +51,24 @@ public sealed class RecordsCell : IAsyncLifetime
     /// <summary>What <c>/proc</c> calls the service.</summary>
     public int ProcessId => service!.ProcessId;
 
-    private async Task StartAsync(string? connectionString = null) => service = await ServiceProcess.StartAsync(
-        "Records", new Dictionary<string, string>
-        {
-            ["ConnectionStrings__cell"] = connectionString ?? Serving, ["Xingchen__ContextKey"] = key,
-            ["Upkeep__BatchRecords"] = "20", ["Upkeep__RetrySeconds"] = "1", // so that a fill has many steps to die in
-        }, service?.Address.Port);
+    private async Task StartAsync(string? connectionString = null) => service = await StartAsync(
+        connectionString ?? Serving, service?.Address.Port,
+        [("Upkeep__BatchRecords", "20"), ("Upkeep__RetrySeconds", "1")]); // so that a fill has many steps to die in
 
     /// <summary>Another instance of the service before the same database.</summary>
     /// <param name="settings">Names and values beyond those of the first.</param>
     public Task<ServiceProcess> StartAnotherAsync(params (string Name, string Value)[] settings) =>
-        ServiceProcess.StartAsync("Records", new Dictionary<string, string>(
-            settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)))
+        StartAsync(Serving, null, settings);
+
+    private Task<ServiceProcess> StartAsync(string connection, int? port, (string Name, string Value)[] settings)
+    {
+        var environment = new Dictionary<string, string>(More)
         {
-            ["ConnectionStrings__cell"] = Serving, ["Xingchen__ContextKey"] = key,
-        });
+            ["ConnectionStrings__cell"] = connection, ["Xingchen__ContextKey"] = key,
+        };
+        foreach (var (name, value) in settings) environment[name] = value;
+        return ServiceProcess.StartAsync("Records", environment, port);
+    }
 
     /// <summary>Ends the service as a crash would (SIGKILL).</summary>
     public Task KillAsync() => service!.KillAsync();
