@@ -5,8 +5,8 @@ using Npgsql;
 
 namespace Xingchen.Storage;
 
-/// <summary>The command line <c>dotnet &lt;Service&gt;.dll migrate</c>: brings the service's database up to date, then
-/// ends.</summary>
+/// <summary>The command line <c>dotnet &lt;Service&gt;.dll migrate [--citus]</c>: brings the service's database up to
+/// date, then ends. With <c>--citus</c> it changes nothing and prints what distributes the database.</summary>
 /// <remarks>
 /// A service never migrates while it serves: its role may not. This runs as the migration role, before the service
 /// starts. Configuration: <c>ConnectionStrings__{database}</c> of the migration role, and
@@ -15,6 +15,8 @@ namespace Xingchen.Storage;
 public static class MigrationCommand
 {
     public const string Word = "migrate";
+
+    private const string Citus = "--citus";
 
     /// <summary>Runs the command if <paramref name="args"/> ask for it.</summary>
     /// <param name="args">The arguments of the process.</param>
@@ -35,7 +37,11 @@ public static class MigrationCommand
         };
         try
         {
+            if (args is not ([Word] or [Word, Citus]))
+                throw new ArgumentException($"Write `{Word}` to migrate, or `{Word} {Citus}` to print the SQL that "
+                    + "distributes the migrated database on Citus.");
             var connection = Read("ConnectionStrings__" + database);
+            if (args is [_, Citus]) return await PrintAsync(connection, service, stop.Token);
             var password = Read("XINGCHEN_ROLE_PASSWORD");
             var applied =
                 await Migrator.RunAsync(connection, service, scripts, "xingchen_" + service, password, stop.Token);
@@ -50,6 +56,16 @@ public static class MigrationCommand
             await Console.Error.WriteLineAsync($"migrate {service}: {Explain(exception)}");
             return 1;
         }
+    }
+
+    /// <summary>The script on standard output, or every finding on standard error.</summary>
+    private static async Task<int> PrintAsync(string connection, string service, CancellationToken ct)
+    {
+        var layout = await CitusScript.ReadAsync(connection, ct);
+        foreach (var finding in layout.Findings)
+            await Console.Error.WriteLineAsync($"migrate {service} {Citus}: {finding}");
+        await Console.Out.WriteAsync(layout.Sql);
+        return layout.Findings.Count == 0 ? 0 : 1;
     }
 
     private static string Read(string variable) =>

@@ -83,6 +83,22 @@ public sealed class ServiceProcess : IAsyncDisposable
         throw new InvalidOperationException($"{Path.GetFileName(command[0])} did not start:\n{started.Log}");
     }
 
+    /// <summary>Runs a command of a service, such as <c>migrate</c>, to its end.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(
+        string service, string[] arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [AssemblyOf(service), .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await errors);
+    }
+
     /// <summary>Ends it at once, as a crash would.</summary>
     public async Task KillAsync()
     {
