@@ -4,11 +4,11 @@ namespace Xingchen.Records;
 
 /// <summary>The pools of a cell's database.</summary>
 /// <remarks>
-/// Two for requests, because PostgreSQL plans well in two ways (docs/adr/0001-record-layout.md): statements whose
+/// Two for requests, because PostgreSQL plans well in two ways (docs/adr/0005-entry-and-plans.md): statements whose
 /// shape the schema gives run on generic plans, which <c>auto</c> would not choose on a partitioned parent; filters
-/// that a caller makes up run on plans of their own values. Both are bounded: every statement has a timeout, every
-/// connection a cap on what it keeps prepared. Exports, which hold a connection for as long as their reader takes,
-/// have a pool of their own.
+/// that a caller makes up run on plans of their own values until PostgreSQL finds that those are no better. Both are
+/// bounded: every statement has a timeout, every connection a cap on what it keeps prepared. Exports, which hold a
+/// connection for as long as their reader takes, have a pool of their own.
 /// </remarks>
 public sealed class CellDatabase : IAsyncDisposable
 {
@@ -25,10 +25,10 @@ public sealed class CellDatabase : IAsyncDisposable
     /// <summary>For statements of the record path: prepared, generic plans.</summary>
     public NpgsqlDataSource Records { get; }
 
-    /// <summary>For callers' filters: prepared, custom plans.</summary>
+    /// <summary>For callers' filters: prepared; PostgreSQL chooses custom or generic plans.</summary>
     public NpgsqlDataSource Queries { get; }
 
-    /// <summary>For callers' filters over all that they match: as <see cref="Queries"/>, and slow.</summary>
+    /// <summary>For callers' filters over all that they match: custom plans, and slow.</summary>
     public NpgsqlDataSource Exports { get; }
 
     /// <param name="connectionString">Of the serving role.</param>
@@ -36,7 +36,7 @@ public sealed class CellDatabase : IAsyncDisposable
     public static CellDatabase Open(string connectionString, CellOptions options) => new(
         Build(connectionString, options, "force_generic_plan", options.RecordConnections,
             options.StatementTimeoutSeconds),
-        Build(connectionString, options, "force_custom_plan", options.QueryConnections, options.QueryTimeoutSeconds),
+        Build(connectionString, options, "auto", options.QueryConnections, options.QueryTimeoutSeconds),
         Build(connectionString, options, "force_custom_plan", options.ExportConnections,
             options.ExportTimeoutSeconds));
 

@@ -137,13 +137,13 @@ public sealed class QueryEngine(
         json.WriteStartObject();
         json.WriteStartArray("records");
         var (written, keys, flushed) = (0, Array.Empty<string?>(), 0L);
-        for (; any; any = await reader.ReadAsync(ct))
+        for (var full = false; any && !full; any = await reader.ReadAsync(ct))
         {
-            var bytes = json.BytesCommitted + json.BytesPending;
-            if (written >= run.Records || bytes > options.Value.PageBytes) break;
             writer.Write(reader);
             written++;
-            keys = Keys(reader, run);
+            var bytes = json.BytesCommitted + json.BytesPending;
+            full = written >= run.Records || bytes > options.Value.PageBytes;
+            if (full) keys = Keys(reader, run); // where the next page begins, if there is one
             if (bytes - flushed <= FlushBytes) continue;
             await json.FlushAsync(ct);
             await output.FlushAsync(ct);

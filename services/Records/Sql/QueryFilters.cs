@@ -67,7 +67,11 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         {
             case ValueKind.Number:
                 var number = values.Parameters.Add(constant);
-                return $"({slot} {loose} {number}::float8 and {values.Typed(field)} {op} {number})";
+                var exactly = $"{values.Typed(field)} {op} {number}";
+                // Rounding keeps the order: only where both round alike has the body the last word.
+                return loose is "<=" or ">="
+                    ? $"({slot} {loose} {number}::float8 and ({slot} {loose[0]} {number}::float8 or {exactly}))"
+                    : $"({slot} {loose} {number}::float8 and {exactly})";
             case ValueKind.Text:
                 var stored = TextCodec.Store(field.Field, (string)constant.Value);
                 var cut = values.Parameters.Add((string)stored.Sort!, NpgsqlDbType.Text);
