@@ -15,9 +15,13 @@ public sealed class CellDatabase : IAsyncDisposable
     /// <summary>Statements that one connection keeps prepared; beyond it the least used go.</summary>
     public const int MaxPrepared = 400;
 
-    private CellDatabase(NpgsqlDataSource records, NpgsqlDataSource queries, NpgsqlDataSource exports)
+    private const int NumberConnections = 2;
+
+    private CellDatabase(
+        NpgsqlDataSource records, NpgsqlDataSource queries, NpgsqlDataSource exports, NpgsqlDataSource numbers)
     {
         Records = records;
+        Numbers = numbers;
         Queries = queries;
         Exports = exports;
     }
@@ -31,6 +35,10 @@ public sealed class CellDatabase : IAsyncDisposable
     /// <summary>For callers' filters over all that they match: custom plans, and slow.</summary>
     public NpgsqlDataSource Exports { get; }
 
+    /// <summary>For numbers of new records. Whoever asks for one may hold a connection of <see cref="Records"/>: of the
+    /// same pool, all of them could wait for each other.</summary>
+    public NpgsqlDataSource Numbers { get; }
+
     /// <param name="connectionString">Of the serving role.</param>
     /// <param name="options">Sizes and timeouts.</param>
     public static CellDatabase Open(string connectionString, CellOptions options) => new(
@@ -38,7 +46,8 @@ public sealed class CellDatabase : IAsyncDisposable
             options.StatementTimeoutSeconds),
         Build(connectionString, options, "auto", options.QueryConnections, options.QueryTimeoutSeconds),
         Build(connectionString, options, "force_custom_plan", options.ExportConnections,
-            options.ExportTimeoutSeconds));
+            options.ExportTimeoutSeconds),
+        Build(connectionString, options, "force_generic_plan", NumberConnections, options.StatementTimeoutSeconds));
 
     private static NpgsqlDataSource Build(
         string connectionString, CellOptions options, string planning, int connections, int timeoutSeconds)
@@ -65,5 +74,6 @@ public sealed class CellDatabase : IAsyncDisposable
         await Records.DisposeAsync();
         await Queries.DisposeAsync();
         await Exports.DisposeAsync();
+        await Numbers.DisposeAsync();
     }
 }

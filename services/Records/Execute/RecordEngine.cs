@@ -30,6 +30,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     /// <summary>How often a write that lost a race is done again.</summary>
     public const int Tries = 5;
 
+    private readonly AutoNumbers autoNumbers = new(database, time);
+
     public CellDatabase Database => database;
 
     public WriteMark Mark(Caller caller)
@@ -251,8 +253,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     public async ValueTask<long> NewIdAsync(ObjectLayout layout, CancellationToken ct) =>
         RecordId.Create(layout.Object.Prefix, await numbers.NextAsync(ct)).Value;
 
-    /// <summary>Gives numbers to the auto-number fields of new records, in a transaction of its own: gaps are
-    /// allowed.</summary>
+    /// <summary>Gives numbers to the auto-number fields of new records: before they are written, so that one that fails
+    /// leaves a gap.</summary>
     public async Task NumberAsync(
         AccountKey caller, WriteMark mark, InForce current, IReadOnlyList<RecordDraft> drafts, CancellationToken ct)
     {
@@ -261,21 +263,13 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                       where draft.Layout.Fields[ordinal].Field.Type == Schema.FieldType.AutoNumber
                       group draft by (draft.Layout, ordinal)).ToList();
         if (wanted.Count == 0) return;
-        // Not as a write: an import asks from within a transaction that holds off publications. A publication that
-        // waits for that one would let no second one in, and all three would wait.
-        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        foreach (var group in wanted)
-            batch.AddNumber(mark.Account, group.Key.Layout.Prefix,
-                group.Key.Layout.Fields[group.Key.ordinal].Field.Place.BodyKey, group.Count());
-        await using var reader = await batch.ReadAsync(ct);
         foreach (var group in wanted)
         {
-            await reader.ReadAsync(ct);
-            OrgBatch.AssertOrg(reader.GetInt64(0), caller.Org);
-            var next = reader.GetInt64(1);
             var field = group.Key.Layout.Fields[group.Key.ordinal].Field;
-            foreach (var draft in group) draft.Values[group.Key.ordinal] = AutoNumber.Format(field, next++);
-            await reader.NextResultAsync(ct);
+            var taken = await autoNumbers.TakeAsync(caller, mark.Account, current, group.Key.Layout.Prefix,
+                field.Place.BodyKey, group.Count(), ct);
+            foreach (var (index, draft) in group.Index())
+                draft.Values[group.Key.ordinal] = AutoNumber.Format(field, taken[index]);
         }
     }
 

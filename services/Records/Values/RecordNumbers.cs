@@ -35,7 +35,7 @@ public sealed class RecordNumbers(CellDatabase database) : IDisposable
 
     private async Task<long> TakeBlockAsync(CancellationToken ct)
     {
-        await using var command = database.Records.CreateCommand("select nextval('records.numbers')");
+        await using var command = database.Numbers.CreateCommand("select nextval('records.numbers')");
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
