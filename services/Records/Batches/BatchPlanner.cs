@@ -24,7 +24,8 @@ internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNa
             else if (step.Asked.Verb == BatchVerb.Create)
             {
                 step.Item = RecordAddress.Object(current.Schema, step.Asked.Object!);
-                step.Id = await engine.NewIdAsync(ObjectLayout.Of(step.Item), ct);
+                // Else it has its id when its turn comes, so that ids are in the order of the batch, children and all.
+                if (isCheck) step.Id = await engine.NewIdAsync(ObjectLayout.Of(step.Item), ct);
             }
             else BindKey(step);
         }
@@ -68,6 +69,11 @@ internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNa
     public async Task PlanAsync(BatchStep step, bool isOfBatch, CancellationToken ct)
     {
         var asked = step.Asked;
+        if (asked.Verb == BatchVerb.Delete)
+        {
+            if (step.Stored is null && !isOfBatch) step.Problem = RecordAddress.NotFound();
+            return;
+        }
         var layout = ObjectLayout.Of(step.Item!);
         var planner = new RecordPlanner(
             current.Schema, step.Findings, asked.Pointer + "/record", names.Before(step), count);

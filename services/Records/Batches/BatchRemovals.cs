@@ -62,7 +62,7 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
     private async Task HoldAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
     {
         await using var batch = run.Next();
-        batch.AddHoldLive(run.Planned, [.. steps.Select(step => step.Id).Distinct().Order()], remove: true);
+        batch.AddHoldLive(run.Planned, [.. steps.Select(step => step.Id).Distinct().Order()]);
         await using var reader = await batch.ReadAsync(ct);
         var found = (await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct)).ToDictionary(row => row.Id);
         foreach (var step in steps) step.Stored = found.GetValueOrDefault(step.Id);

@@ -83,7 +83,7 @@ internal sealed class BatchRun(
         }
         if (next < steps.Count)
             await new BatchWrites(this, isCheck: true).RunAsync(
-                [.. steps.Skip(next).Where(step => step.Asked.Verb != BatchVerb.Delete)], ct);
+                [.. steps.Skip(next)], ct);
         if (!entered)
         {
             // Nothing had to be asked; but whether the schema that refused is in force only the database knows.

@@ -35,43 +35,29 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
     {
         foreach (var step in steps) step.Restart();
         long[] ids = [.. steps.Where(step => step.Asked.Id is not null).Select(step => step.Id).Distinct().Order()];
-        var keys = steps.Where(step => step.Key is not null)
-            .GroupBy(step => (step.Key!.Layout.Prefix, step.Key.Field.Place.UniqueKey)).ToList();
-        if (ids.Length == 0 && keys.Count == 0) return;
+        var keys = steps.Where(step => step.Key is not null).Select(KeyOf).Distinct().ToList();
+        if (ids.Length + keys.Count == 0) return;
         await using var batch = run.Next();
-        if (ids.Length > 0) batch.AddHoldLive(run.Planned, ids, remove: false);
-        foreach (var key in keys)
-            batch.AddHoldByUnique(run.Planned, key.Key.Prefix, key.Key.UniqueKey,
-                [.. key.Select(step => step.Key!.Value.Key!).Distinct()]);
+        batch.AddHold(run.Planned, ids, keys);
         await using var reader = await batch.ReadAsync(ct);
-        if (ids.Length > 0)
+        var found = await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct);
+        var byId = found.ToDictionary(record => record.Id);
+        var byKey = new Dictionary<(int, string, string), StoredRecord>();
+        foreach (var field in steps.Where(step => step.Key is not null).Select(step => step.Key!)
+            .DistinctBy(key => (key.Layout.Prefix, key.Ordinal)))
+            foreach (var record in found.Where(record => new RecordId(record.Id).Prefix.Value == field.Layout.Prefix))
+                if (record.ToDraft(field.Layout).Values[field.Ordinal]?.Key is { } value)
+                    byKey[(field.Layout.Prefix, field.Field.Place.UniqueKey, value)] = record;
+        foreach (var step in steps)
         {
-            var found = (await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct)).ToDictionary(row => row.Id);
-            foreach (var step in steps.Where(step => step.Asked.Id is not null))
-                step.Stored = found.GetValueOrDefault(step.Id);
-            await reader.NextResultAsync(ct);
-        }
-        foreach (var key in keys)
-        {
-            Find([.. key], await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct));
-            await reader.NextResultAsync(ct);
+            if (step.Asked.Id is not null) step.Stored = byId.GetValueOrDefault(step.Id);
+            else if (step.Key is not null && byKey.TryGetValue(KeyOf(step), out var record))
+                (step.Stored, step.Id) = (record, record.Id);
         }
     }
 
-    private static void Find(IReadOnlyList<BatchStep> steps, IReadOnlyList<StoredRecord> records)
-    {
-        var (layout, ordinal) = (steps[0].Key!.Layout, steps[0].Key!.Ordinal);
-        var found = new Dictionary<string, StoredRecord>();
-        foreach (var record in records)
-            if (record.ToDraft(layout).Values[ordinal]?.Key is { } key) found[key] = record;
-        foreach (var step in steps)
-        {
-            step.Stored = found.GetValueOrDefault(step.Key!.Value.Key!);
-            step.Id = step.Stored?.Id ?? 0;
-        }
-        // A record that got another value while it was waited for: somebody else may have this one by now.
-        if (found.Keys.Except(steps.Select(step => step.Key!.Value.Key!)).Any()) throw new BatchContendedException();
-    }
+    private static (int Prefix, string Key, string Value) KeyOf(BatchStep step) =>
+        (step.Key!.Layout.Prefix, step.Key.Field.Place.UniqueKey, step.Key.Value.Key!);
 
     private async Task<int> PlanAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
     {
@@ -81,8 +67,7 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         {
             if (step.Problem is not null) continue;
             var needsAnother = step.Stored is { } stored && !changed.Add(stored.Id)
-                || step.Key is { } key
-                && values.Contains((key.Layout.Prefix, key.Field.Place.UniqueKey, key.Value.Key!));
+                || step.Key is not null && values.Contains(KeyOf(step));
             if (needsAnother && !isCheck) return index;
             await planner.PlanAsync(step, run.Makes(step.Id, step), ct);
             values.UnionWith(step.Taken.Concat(step.Freed).Select(Identity));
@@ -135,6 +120,9 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
             .ToList();
         if (refused.Count > 0)
         {
+            // What it looked for is there after all: another request was in between.
+            if (step is { Key: not null, Stored: null } && holders.Contains(KeyOf(step)))
+                throw new BatchContendedException();
             step.Problem = WriteConflicts.Taken(refused);
             return;
         }

@@ -14,13 +14,12 @@ internal static class RemovalSql
         select {Columns} from records.records r where r.org_id = $1 and r.account_id = $2 and r.id = $3 for update
         """, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(id));
 
-    /// <summary>Live records by id, held against others until the transaction ends, in the columns of
+    /// <summary>Live records by id, held against writers and whoever wants to refer to them, in the columns of
     /// <c>RecordReader</c>.</summary>
-    /// <param name="remove">Whether they are to go: then also what wants to refer to them waits.</param>
-    public static void AddHoldLive(this OrgBatch batch, AccountKey account, long[] ids, bool remove) => batch.Add($"""
+    public static void AddHoldLive(this OrgBatch batch, AccountKey account, long[] ids) => batch.Add($"""
         select {RecordSql.ColumnsOf("r")} from records.records r
         where r.org_id = $1 and r.account_id = $2 and r.id = any ($3) and r.deleted_at is null
-        order by r.id for {(remove ? "update" : "no key update")}
+        order by r.id for update
         """, OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
         new NpgsqlParameter<long[]> { TypedValue = ids });
 

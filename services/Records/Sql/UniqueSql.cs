@@ -56,21 +56,29 @@ internal static class UniqueSql
                 OrgBatch.Parameter(prefix),
             OrgBatch.Parameter(fieldKey), new NpgsqlParameter<string[]> { TypedValue = values });
 
-    /// <summary>The live records that have some values of one unique field, held against other writers, in the columns
+    /// <summary>Live records by id, and those that have some unique values, held against other writers, in the columns
     /// of <c>RecordReader</c>.</summary>
-    /// <remarks>Where another writer was waited for, a record may not have its value any more: look.</remarks>
-    public static void AddHoldByUnique(this OrgBatch batch, AccountKey account, int prefix, string fieldKey,
-        string[] values) =>
+    /// <remarks>One statement, in the order of ids: two that want the same records cannot wait for each other. Where
+    /// another writer was waited for, a record may not have its value any more: look.</remarks>
+    public static void AddHold(
+        this OrgBatch batch, AccountKey account, long[] ids,
+        IReadOnlyList<(int Prefix, string Key, string Value)> by) =>
         batch.Add($"""
-            select {RecordSql.ColumnsOf("r")} from records.unique_values v
-            join records.records r on r.org_id = $1 and r.account_id = $2 and r.id = v.record_id
-                and r.deleted_at is null
-            where v.org_id = $1 and v.account_id = $2 and v.kp = $3 and v.field_key = $4 and v.value = any ($5)
+            select {RecordSql.ColumnsOf("r")} from records.records r
+            where r.org_id = $1 and r.account_id = $2 and r.deleted_at is null and r.id in (
+                select unnest($3::bigint[])
+                union all
+                select v.record_id from records.unique_values v
+                join unnest($4::int[], $5::text[], $6::text[]) as u(kp, field_key, value)
+                    on v.kp = u.kp and v.field_key = u.field_key and v.value = u.value
+                where v.org_id = $1 and v.account_id = $2)
             order by r.id for no key update of r
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-                OrgBatch.Parameter(prefix),
-            OrgBatch.Parameter(fieldKey), new NpgsqlParameter<string[]> { TypedValue = values });
+            new NpgsqlParameter<long[]> { TypedValue = ids },
+            new NpgsqlParameter<int[]> { TypedValue = [.. by.Select(value => value.Prefix)] },
+            new NpgsqlParameter<string[]> { TypedValue = [.. by.Select(value => value.Key)] },
+            new NpgsqlParameter<string[]> { TypedValue = [.. by.Select(value => value.Value)] });
 
     /// <summary>Takes <paramref name="count"/> numbers of an auto-number field and gives back the first.</summary>
     public static void AddNumber(this OrgBatch batch, AccountKey account, int prefix, string fieldKey, int count) =>
