@@ -37,8 +37,16 @@ public sealed class JsonBody
     {
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
-        using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, ct);
-        return Of(document.RootElement.Clone());
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, ct);
+            return Of(document.RootElement.Clone());
+        }
+        catch (InvalidOperationException) // a name that is no text: not UTF-8, or half of a surrogate pair
+        {
+            throw new ProblemException(Problems.RequestInvalid, "The body is not the JSON that is expected here.",
+                [new Finding("malformed-json", "The name of a member is not Unicode text.", "")]);
+        }
     }
 
     /// <exception cref="ProblemException"><c>request-invalid</c>: no object.</exception>

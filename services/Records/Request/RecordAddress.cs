@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+using Xingchen.Hosting;
 using Xingchen.Schema;
 
 namespace Xingchen.Records.Request;
@@ -11,6 +13,18 @@ internal static class RecordAddress
     /// <exception cref="ProblemException"><c>not-found</c></exception>
     public static SchemaObject Object(Schema.Schema schema, string name) =>
         schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
+
+    /// <summary>The last segment of the address, decoded.</summary>
+    /// <exception cref="ProblemException"><c>request-invalid</c>: what is decoded is not UTF-8 (RFC 3986
+    /// §2.5).</exception>
+    public static string LastSegment(HttpContext http)
+    {
+        // What cannot be decoded stays as it is, percent sign and all: without those that were meant, none is left.
+        var raw = PathSegments.RawPath(http).Split('/')[^1];
+        return Uri.UnescapeDataString(raw.Replace("%25", "", StringComparison.Ordinal)).Contains('%')
+            ? throw new ProblemException(Problems.RequestInvalid, "The address is not percent-encoded UTF-8.")
+            : http.Segments()[^1];
+    }
 
     /// <summary>An id and the object that it tells.</summary>
     /// <param name="name">The object that the address names; null where it names none.</param>

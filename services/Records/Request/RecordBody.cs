@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace Xingchen.Records.Request;
@@ -8,6 +9,9 @@ internal static class RecordBody
 {
     /// <summary>Bytes of a record's body at most, children and all.</summary>
     public const int MostBytes = 4_000_000;
+
+    /// <summary>Bytes of memory that a promised length is given before any of it came.</summary>
+    private const int MostAhead = 64 * 1024;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
 
@@ -20,10 +24,39 @@ internal static class RecordBody
             || type.Equals("application/merge-patch+json", StringComparison.OrdinalIgnoreCase)))
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
         if (http.Request.ContentLength > MostBytes) throw TooLarge();
-        using var buffer = new MemoryStream((int)(http.Request.ContentLength ?? 1024));
+        // A length is a promise, and memory is given for what came.
+        using var buffer = new MemoryStream((int)Math.Min(http.Request.ContentLength ?? 1024, MostAhead));
         await CopyAsync(http.Request.Body, buffer, ct);
-        return JsonDocument.Parse(buffer.ToArray(), Strict);
+        var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+        if (!Utf8.IsValid(bytes.Span)) throw NotText("The body is not UTF-8.");
+        if (HasBrokenName(bytes.Span)) throw NotText("The name of a member holds half of a surrogate pair.");
+        return JsonDocument.Parse(bytes, Strict);
     }
+
+    /// <summary>Whether a name is no text: an escape in it is half of a surrogate pair. Values are their fields'
+    /// affair.</summary>
+    private static bool HasBrokenName(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return false;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType != JsonTokenType.PropertyName || !reader.ValueIsEscaped) continue;
+            try
+            {
+                _ = reader.GetString();
+            }
+            catch (InvalidOperationException)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static ProblemException NotText(string detail) =>
+        new(Problems.RequestInvalid, "The body is not the JSON that is expected here.",
+            [new Finding("malformed-json", detail, "")]);
 
     /// <summary>Whether a list of entity tags (RFC 9110 §13.1) names a version; <c>*</c> names any.</summary>
     /// <param name="weak">Whether <c>W/</c> may stand before a tag.</param>

@@ -94,7 +94,7 @@ public static class RecordRoutes
     {
         using var body = await RecordBody.ReadAsync(http, ct);
         var mark = engine.Mark(caller);
-        var value = http.Segments()[^1];
+        var value = RecordAddress.LastSegment(http);
         await schemas.RunAsync(caller.Key, async current =>
         {
             var item = RecordAddress.Object(current.Schema, name);

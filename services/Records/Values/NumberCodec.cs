@@ -14,15 +14,18 @@ public sealed class NumberCodec : ValueCodec
 
     public override bool TryRead(Schema.Schema schema, SchemaField field, JsonElement value, out StoredValue stored,
         out Fault fault) =>
-        value.ValueKind == JsonValueKind.Number
-            ? TryParse(schema, field, value.GetRawText(), out stored, out fault)
-            : WrongType("a number", value, out stored, out fault);
+        value.ValueKind != JsonValueKind.Number ? WrongType("a number", value, out stored, out fault)
+            : DecimalText.TryParse(value.GetRawText(), out var number) ? TryStore(field, number, out stored, out fault)
+            : Refuse("out-of-range", $"At most {DefaultPrecision} digits, and no exponent beyond 100.", out stored,
+                out fault);
 
     public override bool TryParse(Schema.Schema schema, SchemaField field, string text, out StoredValue stored,
-        out Fault fault)
+        out Fault fault) =>
+        DecimalText.TryParse(text, out var number) ? TryStore(field, number, out stored, out fault)
+            : Refuse("type-mismatch", "Expected a number.", out stored, out fault);
+
+    private static bool TryStore(SchemaField field, DecimalText number, out StoredValue stored, out Fault fault)
     {
-        if (!DecimalText.TryParse(text, out var number))
-            return Refuse("type-mismatch", "Expected a number.", out stored, out fault);
         var scale = field.Type == FieldType.Integer ? 0 : field.Scale ?? DefaultPrecision;
         if (!number.TryRescale(scale, out number))
             return Refuse(

@@ -27,7 +27,7 @@ public sealed class TimeCodec : ValueCodec
         out Fault fault)
     {
         if (value.ValueKind != JsonValueKind.String) return WrongType(Form(field), value, out stored, out fault);
-        var text = value.GetString()!;
+        _ = PicklistCodec.TryText(value, out var text); // half of a surrogate pair is no time either
         if (field.Type == FieldType.Date && DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date))
             return Accept(Store(date), out stored, out fault);
         if (field.Type == FieldType.DateTime && TryTime(text, WithOffset, out var time) && HasOffset(text))
@@ -74,10 +74,11 @@ public sealed class TimeCodec : ValueCodec
 
     private static bool TryTime(string text, string[] forms, out DateTime time)
     {
-        if (!DateTime.TryParseExact(text, forms, CultureInfo.InvariantCulture,
-                DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out time)) return false;
-        time = new DateTime(time.Ticks - time.Ticks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
-        return true;
+        // Not DateTime's: an offset that leads beyond its first day makes it some other time and says nothing.
+        var isTime = DateTimeOffset.TryParseExact(text, forms, CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var given);
+        time = new DateTime(given.Ticks - given.Ticks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
+        return isTime;
     }
 
     private static bool HasOffset(string text) => text[^1] is 'Z' or 'z' || (text.Length > 6 && text[^6] is '+' or '-');
