@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Xingchen.Testing;
 using static Xingchen.Tests.Integration.Records.ShopPackage;
@@ -32,8 +33,7 @@ public sealed class AutoNumberTests(RecordsCell cell) : IClassFixture<RecordsCel
         var numbers = new List<string>();
         for (var round = 0; round < 2; round++)
         {
-            numbers.AddRange(await Task.WhenAll(Enumerable.Range(0, 120).Select(i =>
-                NumberAsync(both[i % 2], customer))));
+            numbers.AddRange(await ManyAsync(120, i => NumberAsync(both[i % 2], customer)));
             await cell.KillAsync();
             await cell.RestartAsync();
         }
@@ -54,7 +54,7 @@ public sealed class AutoNumberTests(RecordsCell cell) : IClassFixture<RecordsCel
             create trigger count_step after insert or update on records.counters
                 for each row when (new.org_id = {caller.Org}) execute function count_step()
             """);
-        var numbers = await Task.WhenAll(Enumerable.Range(0, 400).Select(_ => NumberAsync(caller, customer)));
+        var numbers = await ManyAsync(400, _ => NumberAsync(caller, customer));
         Assert.Equal(400, numbers.Distinct().Count());
         var steps = (await cell.AskAsync<long>("select count(*) from counted")).Single();
         Assert.InRange(steps, 1, 60);
@@ -63,6 +63,15 @@ public sealed class AutoNumberTests(RecordsCell cell) : IClassFixture<RecordsCel
             $$$"""{"op":"create","object":"{{{Order}}}","record":{"customer":"{{{customer}}}"}}""", 500));
         (await caller.PostAsync("/v1/batch", $$"""{"operations":[{{operations}}]}""")).Expect(HttpStatusCode.OK);
         Assert.InRange((await cell.AskAsync<long>("select count(*) from counted")).Single(), steps, steps + 1);
+    }
+
+    /// <summary>Calls at the same time, as many as a pool of connections serves without a queue.</summary>
+    private static async Task<List<string>> ManyAsync(int count, Func<int, Task<string>> call)
+    {
+        var numbers = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 24 },
+            async (i, _) => numbers.Add(await call(i)));
+        return [.. numbers];
     }
 
     private static async Task<string> NumberAsync(RecordsCaller caller, string customer) =>
