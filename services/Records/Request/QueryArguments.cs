@@ -1,4 +1,7 @@
+using System.Net;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Extensions.Primitives;
 
 namespace Xingchen.Records.Request;
@@ -9,6 +12,17 @@ internal sealed class QueryArguments(IEnumerable<KeyValuePair<string, StringValu
     private readonly Dictionary<string, StringValues> left = new(address, StringComparer.Ordinal);
     private readonly List<string> known = [];
     private readonly List<Finding> findings = [];
+
+    /// <summary>Refuses an address whose percent-encoded bytes are no UTF-8: it would be read as something that the
+    /// caller did not send.</summary>
+    /// <exception cref="ProblemException"><c>request-invalid</c></exception>
+    public static void RequireText(string? address)
+    {
+        var escaped = Encoding.UTF8.GetBytes(address ?? "");
+        if (Utf8.IsValid(WebUtility.UrlDecodeToBytes(escaped, 0, escaped.Length))) return;
+        throw new ProblemException(Problems.RequestInvalid, "The address is not UTF-8.",
+            [new Finding("text-malformed", "Encode arguments as UTF-8, each byte as % and two digits.")]);
+    }
 
     /// <summary>The argument, or null where it is not given.</summary>
     public string? Text(string name)

@@ -29,6 +29,7 @@ public static class QueryRoutes
     private static Task Query(
         HttpContext http, Caller caller, SchemaCache schemas, QueryEngine engine, CancellationToken ct)
     {
+        QueryArguments.RequireText(http.Request.QueryString.Value);
         var request = QueryRequest.FromAddress(http.Request.Query);
         return schemas.RunAsync(caller.Key, current =>
             engine.AnswerAsync(
@@ -49,6 +50,7 @@ public static class QueryRoutes
     private static Task List(
         string name, HttpContext http, Caller caller, SchemaCache schemas, QueryEngine engine, CancellationToken ct)
     {
+        QueryArguments.RequireText(http.Request.QueryString.Value);
         var request = QueryListRequest.FromAddress(name, http.Request.Query);
         return schemas.RunAsync(caller.Key, current =>
             engine.ListAsync(

@@ -86,6 +86,57 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
         }
     }
 
+    /// <summary>The two queries that the contract of the API shows, as they stand there.</summary>
+    [Fact]
+    public async Task The_contracts_examples_answer()
+    {
+        var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));
+        var north = await world.AddAsync(account, "Region", ("name", "North"));
+        var anna = await world.AddAsync(account, "Customer", ("code", "A"), ("name", "Anna"), ("country", "CN"),
+            ("creditLimit", 2_000), ("region", north));
+        var bert = await world.AddAsync(account, "Customer", ("code", "B"), ("name", "Bert"), ("country", "DE"),
+            ("creditLimit", 500));
+        var tea = await world.AddAsync(account, "Product", ("name", "tea"));
+        var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
+        var first = await world.AddAsync(account, "SalesOrder", ("name", "A1"), ("total", 1_500.50m),
+            ("customer", anna), ("status", "open"), ("orderedAt", now));
+        foreach (var (name, total, customer, status, at) in new[]
+        {
+            ("A2", 1, anna, "held", now), ("A3", 9_000, bert, "open", now),
+            ("A4", 9_000, anna, "open", "2020-01-01T00:00:00Z"),
+        })
+            await world.AddAsync(account, "SalesOrder", ("name", name), ("total", total), ("customer", customer),
+                ("status", status), ("orderedAt", at));
+        for (var quantity = 1; quantity <= 4; quantity++)
+            await world.AddAsync(account, "SalesLine", ("salesOrder", first), ("quantity", quantity),
+                ("product", quantity == 4 ? null : tea));
+        const string Anna = "\"customer\":{\"name\":\"Anna\",\"region\":{\"name\":\"North\"}}";
+        Assert.Equal(
+        [
+            $$"""{"name":"A1","total":1500.50,{{Anna}},"lines":[{"quantity":4,"product":null},"""
+                + """{"quantity":3,"product":{"name":"tea"}},{"quantity":2,"product":{"name":"tea"}}]}""",
+            $$"""{"name":"A2","total":1,{{Anna}},"lines":[]}""",
+        ], await world.AllAsync(account, """
+            SELECT name, total, customer.name, customer.region.name,
+                (SELECT quantity, product.name FROM lines ORDER BY quantity DESC LIMIT 3)
+            FROM SalesOrder
+            WHERE status IN ('open','held') AND (total >= :floor OR customer.country = 'CN')
+                  AND orderedAt >= LAST_30_DAYS AND name LIKE 'A%'
+                  AND customer IN (SELECT id FROM Customer WHERE creditLimit > 1000)
+            ORDER BY total DESC NULLS LAST, id LIMIT 100
+            """, """{"floor":1000}"""));
+        Assert.Equal(
+        [
+            """{"customer":{"country":"CN"},"expr0":3,"revenue":10501.50,"expr1":3500.5,"""
+                + "\"expr2\":\"2020-01-01T00:00:00Z\",\"expr3\":1}",
+            $$"""{"customer":{"country":"DE"},"expr0":1,"revenue":9000,"expr1":9000,"expr2":"{{now}}","expr3":1}""",
+        ], await world.AllAsync(account, """
+            SELECT customer.country, COUNT(), SUM(total) AS revenue, AVG(total), MIN(orderedAt),
+                COUNT(DISTINCT customer) FROM SalesOrder
+            GROUP BY customer.country HAVING SUM(total) > 1000 ORDER BY revenue DESC
+            """));
+    }
+
     [Fact]
     public async Task Takes_parameters_of_every_kind()
     {

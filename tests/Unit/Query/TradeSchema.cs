@@ -28,6 +28,18 @@ public static class TradeSchema
             Field("due", FieldType.Date, "7", null), Text("status", "8", "t2") with { Type = FieldType.Picklist },
             Text("order", "9", null),
         ], new ChildRelation("lines", "Line", "order", true)),
+        Object("SalesOrder", 5,
+        [
+            Text("name", "1", "t1"), Number("total", "2", "n1", FieldType.Currency),
+            Reference("customer", "3", "r1", "Customer"), Text("status", "4", "t2") with { Type = FieldType.Picklist },
+            Field("orderedAt", FieldType.DateTime, "5", "d1"),
+        ], new ChildRelation("lines", "SalesLine", "salesOrder", true)),
+        Object("SalesLine", 6,
+        [
+            Reference("salesOrder", "1", "r1", "SalesOrder") with { Type = FieldType.MasterDetail },
+            Field("quantity", FieldType.Integer, "2", "n1"), Reference("product", "3", null, "Product"),
+        ]),
+        Object("Product", 7, [Text("name", "1", "t1")]),
         Object("Line", 4,
         [
             Reference("order", "1", "r1", "Order") with { Type = FieldType.MasterDetail }, Text("product", "2", null),
