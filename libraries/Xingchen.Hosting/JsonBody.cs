@@ -37,15 +37,40 @@ public sealed class JsonBody
     {
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
+        using var document = await ParseAsync(http.Request.Body, Strict, ct);
+        return Of(document.RootElement.Clone());
+    }
+
+    /// <summary>Parses JSON whose names are all text: an unpaired surrogate or a stray byte in one would be found only
+    /// by whoever asks for it, and not as a problem of the request.</summary>
+    /// <exception cref="ProblemException"><c>request-invalid</c></exception>
+    /// <exception cref="JsonException">It is no JSON; the problem writer knows that.</exception>
+    public static async Task<JsonDocument> ParseAsync(Stream body, JsonDocumentOptions options, CancellationToken ct)
+    {
+        JsonDocument? document = null;
         try
         {
-            using var document = await JsonDocument.ParseAsync(http.Request.Body, Strict, ct);
-            return Of(document.RootElement.Clone());
+            document = await JsonDocument.ParseAsync(body, options, ct);
+            ReadNames(document.RootElement);
+            return document;
         }
-        catch (InvalidOperationException) // a name that is no text: not UTF-8, or half of a surrogate pair
+        catch (InvalidOperationException)
         {
+            document?.Dispose();
             throw new ProblemException(Problems.RequestInvalid, "The body is not the JSON that is expected here.",
                 [new Finding("malformed-json", "The name of a member is not Unicode text.", "")]);
+        }
+    }
+
+    private static void ReadNames(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+            foreach (var item in element.EnumerateArray()) ReadNames(item);
+        if (element.ValueKind != JsonValueKind.Object) return;
+        foreach (var member in element.EnumerateObject())
+        {
+            _ = member.Name;
+            ReadNames(member.Value);
         }
     }
 

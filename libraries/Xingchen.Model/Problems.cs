@@ -7,6 +7,7 @@ public static class Problems
     // The request itself
     public static readonly Problem RequestInvalid = new("request-invalid", 400, "The request is not well-formed");
     public static readonly Problem QueryInvalid = new("query-invalid", 400, "The query is not valid");
+    public static readonly Problem QueryTooExpensive = new("query-too-expensive", 422, "The query reads too much");
     public static readonly Problem CursorInvalid = new("cursor-invalid", 400, "The cursor is not valid here");
     public static readonly Problem ContentInvalid = new("content-invalid", 422, "The content is not valid");
     public static readonly Problem BodyTooLarge = new("body-too-large", 413, "The body is too large");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -9,6 +10,7 @@ using Xingchen.Records.Request;
 using Xingchen.Records.Response;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
+using Xingchen.Records.Upkeep;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
@@ -17,7 +19,8 @@ namespace Xingchen.Records.Execute;
 /// <remarks>The database is reached once a page, after everything that can be judged without it. Safe for any
 /// thread.</remarks>
 public sealed class QueryEngine(
-    CellDatabase database, SchemaCache schemas, CursorSigner cursors, IOptions<QueryOptions> options, TimeProvider time)
+    CellDatabase database, SchemaCache schemas, CursorSigner cursors, IOptions<QueryOptions> options,
+    StatisticsCache statistics, TimeProvider time)
 {
     private const string QueryPurpose = "query";
     private const string ListPurpose = "list";
@@ -50,7 +53,9 @@ public sealed class QueryEngine(
             schema = await InForceAsync(caller, schema, page, ct);
             var plan = QueryPlanner.Plan(
                 QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, Clock(page));
-            run = QueryRun.Create(QueryPurpose, page, plan, caller, versions, options.Value.PageRecords);
+            run = QueryRun.Create(QueryPurpose, page, plan, caller, versions, options.Value.PageRecords,
+                statistics.Find(caller, versions, plan.Root.Object.Prefix));
+            if (!request.Explain) Afford(run);
         }
         await GuardedAsync(() => request.Explain
             ? ExplainAsync(http, caller, versions, run, ct)
@@ -76,9 +81,22 @@ public sealed class QueryEngine(
             var item = schema.Find(request.Object)
                 ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
             var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, Clock(page));
-            run = QueryRun.Create(ListPurpose, page, plan, caller, versions, request.Limit, request.Count);
+            run = QueryRun.Create(ListPurpose, page, plan, caller, versions, request.Limit,
+                statistics.Find(caller, versions, item.Prefix), request.Count);
+            Afford(run);
         }
         await GuardedAsync(() => RunAsync(http, caller, versions, run, ct));
+    }
+
+    /// <exception cref="ProblemException"><c>query-too-expensive</c></exception>
+    private void Afford(QueryRun run)
+    {
+        if (run.Driver is not { } driver || driver.Reads <= options.Value.MostReads) return;
+        var detail = string.Create(CultureInfo.InvariantCulture,
+            $"The query would read about {driver.Reads:N0} records; at most {options.Value.MostReads:N0} may be read.");
+        throw new ProblemException(Problems.QueryTooExpensive, detail,
+            [.. QueryDriver.Unindexed(run.Plan).Select(field =>
+                new Finding("index-missing", $"An index on {field} would narrow what is read."))]);
     }
 
     /// <summary>A first page. As of a time, date names are reckoned from that.</summary>
@@ -201,7 +219,7 @@ public sealed class QueryEngine(
         }
         http.Response.ContentType = "application/json; charset=utf-8";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, Json);
-        QueryExplanation.Write(json, explained, run.Plan);
+        QueryExplanation.Write(json, explained, run.Plan, run.Driver, options.Value.MostReads);
         await json.FlushAsync(ct);
         await http.Response.BodyWriter.FlushAsync(ct);
     }

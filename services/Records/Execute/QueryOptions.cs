@@ -12,6 +12,10 @@ public sealed class QueryOptions
     [Range(1, 10_000)]
     public int PageRecords { get; init; } = Request.QueryLimits.PageSize;
 
+    /// <summary>Records that one statement may read, as far as statistics tell before it runs.</summary>
+    [Range(1_000, 1_000_000_000)]
+    public long MostReads { get; init; } = 5_000_000;
+
     /// <summary>Bytes after which a page ends early and the rest follows by the cursor.</summary>
     [Range(1_000, 1_000_000_000)]
     public int PageBytes { get; init; } = 8_000_000;

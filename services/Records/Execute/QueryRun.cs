@@ -10,25 +10,27 @@ namespace Xingchen.Records.Execute;
 /// <param name="Page">Where it begins.</param>
 /// <param name="Records">Records at most.</param>
 /// <param name="Count">The statement that counts all pages, or null.</param>
+/// <param name="Driver">What it goes by, where statistics say.</param>
 internal sealed record QueryRun(
     string Purpose, QueryCursor Page, SelectPlan Plan, QueryStatement Statement, int Records,
-        QueryStatement? Count = null)
+        QueryStatement? Count, QueryDriver? Driver)
 {
     /// <summary>Makes the statement: one row more than the page holds, where more may follow.</summary>
     /// <exception cref="ProblemException"><c>cursor-invalid</c>: the schema has changed since the page
     /// before.</exception>
     public static QueryRun Create(
         string purpose, QueryCursor page, SelectPlan plan, AccountKey caller, StackVersions versions, int records,
-        bool count = false)
+        ObjectStatistics? statistics, bool count = false)
     {
         page = page.Keys.Count == 0 ? page with { Left = plan.Limit } : page;
         var after = page.Keys.Count == 0 ? null : QueryPage.Keys(plan.Order, page.Keys)
             ?? throw QueryCursor.Invalid("The cursor does not fit the query any more: start without one.");
         var asOf = AsOfTime.FromMicros(page.AsOf);
         var table = versions.Table(RecordSql.Table);
-        var statement = QuerySql.Build(
-            plan, caller, after, Math.Min(page.Left ?? long.MaxValue, records + 1L), table, asOf);
+        var rows = Math.Min(page.Left ?? long.MaxValue, records + 1L);
+        var driver = asOf is null ? QueryDriver.Choose(plan, statistics, rows) : null;
+        var statement = QuerySql.Build(plan, caller, after, rows, table, asOf, driver);
         return new QueryRun(
-            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null);
+            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null, driver);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
+using Xingchen.Hosting;
 
 namespace Xingchen.Records.Request;
 
@@ -35,7 +36,7 @@ public sealed record QueryRequest(
     {
         var arguments = new QueryArguments(address);
         var explain = arguments.Flag("explain");
-        using var document = await JsonDocument.ParseAsync(body, Strict, ct);
+        using var document = await JsonBody.ParseAsync(body, Strict, ct);
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
             throw new ProblemException(Problems.RequestInvalid,

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Xingchen.Hosting;
 using Xingchen.Records.Execute;
 using Xingchen.Records.Schemas;
+using Xingchen.Records.Upkeep;
 
 namespace Xingchen.Records.Request;
 
@@ -16,7 +17,8 @@ public static class QueryRoutes
     {
         services.AddOptions<QueryOptions>()
             .Bind(configuration.GetSection(QueryOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
-        return services.AddSingleton<QueryEngine>();
+        return services.AddSingleton<StatisticsCollector>().AddSingleton<StatisticsCache>()
+            .AddSingleton<QueryEngine>();
     }
 
     public static void MapQueries(this IEndpointRouteBuilder routes)

@@ -9,9 +9,11 @@ namespace Xingchen.Records.Response;
 /// below.</summary>
 internal static partial class QueryExplanation
 {
-    /// <summary>Writes <c>{"plan": […], "estimatedCost", "estimatedRows"}</c>.</summary>
+    /// <summary>Writes <c>{"plan": […], "estimatedCost", "estimatedRows"}</c>, and where the account's statistics know
+    /// <c>"estimatedReads", "mostReads", "refused"</c>.</summary>
     /// <param name="explained">What PostgreSQL says (EXPLAIN, FORMAT JSON).</param>
-    public static void Write(Utf8JsonWriter json, string explained, SelectPlan plan)
+    public static void Write(Utf8JsonWriter json, string explained, SelectPlan plan, QueryDriver? driver,
+        long mostReads)
     {
         using var document = JsonDocument.Parse(explained);
         var top = document.RootElement[0].GetProperty("Plan");
@@ -22,7 +24,14 @@ internal static partial class QueryExplanation
         Steps(json, top, sources, 0);
         json.WriteEndArray();
         json.WriteNumber("estimatedCost", top.GetProperty("Total Cost").GetDouble());
-        json.WriteNumber("estimatedRows", top.GetProperty("Plan Rows").GetInt64());
+        json.WriteNumber("estimatedRows",
+            driver is null || plan.Grouped ? top.GetProperty("Plan Rows").GetInt64() : (long)Math.Ceiling(driver.Rows));
+        if (driver is not null)
+        {
+            json.WriteNumber("estimatedReads", (long)Math.Ceiling(driver.Reads));
+            json.WriteNumber("mostReads", mostReads);
+            json.WriteBoolean("refused", driver.Reads > mostReads);
+        }
         json.WriteEndObject();
     }
 

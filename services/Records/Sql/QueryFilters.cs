@@ -17,7 +17,23 @@ namespace Xingchen.Records.Sql;
 /// </remarks>
 internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> subquery)
 {
-    public string Write(QueryCondition condition) => condition switch
+    public string Write(QueryCondition condition)
+    {
+        var sql = Plain(condition);
+        var value = condition switch
+        {
+            Comparison comparison => comparison.Left,
+            InValues list => list.Value,
+            Like like => like.Value,
+            IsNull isNull => isNull.Value,
+            _ => null,
+        };
+        // What does not drive has no statistics: PostgreSQL would take it for rare, and what drives for hopeless. Of a
+        // COALESCE it thinks nothing, and reckons with a half.
+        return value is FieldValue field && !values.IsServed(field) ? $"coalesce({sql}, false)" : sql;
+    }
+
+    private string Plain(QueryCondition condition) => condition switch
     {
         Junction { Terms.Count: 0 } none => none.IsAnd ? "true" : "false",
         Junction junction => "(" + string.Join(junction.IsAnd ? " and " : " or ", junction.Terms.Select(Write)) + ")",

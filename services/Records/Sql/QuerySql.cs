@@ -42,10 +42,16 @@ public sealed class QuerySql
     /// <param name="rows">Rows at most.</param>
     /// <param name="table">Where the org's records rest: the partition, or the whole.</param>
     /// <param name="at">The time as of which every table is read; null for now.</param>
+    /// <param name="driver">What it goes by; null leaves that to PostgreSQL.</param>
     public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after,
-        long rows, string table = RecordSql.Table, DateTimeOffset? at = null)
+        long rows, string table = RecordSql.Table, DateTimeOffset? at = null, QueryDriver? driver = null)
     {
         var sql = new QuerySql(account, table, at);
+        if (driver is not null)
+        {
+            foreach (var written in (QueryValues[])[sql.values, sql.groupValues])
+                (written.Driven, written.Driving) = (plan.Root, driver.Field);
+        }
         return plan.Grouped ? sql.Groups(plan, after, rows) : sql.Records(plan, after, rows);
     }
 
@@ -84,6 +90,7 @@ public sealed class QuerySql
     /// <summary>Whether the first key of the order has an index, of the records where it is not NULL.</summary>
     private bool First(SelectPlan plan) =>
         plan.Order[0].Value is FieldValue first && first.Source == plan.Root && values.Slot(first) is not null
+        && values.IsServed(first)
         && (first.Kind == ValueKind.Number || values.ExactSlot(first) is not null);
 
     /// <summary>Whether a condition is false wherever a value is NULL, as every comparison is.</summary>
@@ -169,7 +176,10 @@ public sealed class QuerySql
 
     private string Where(SelectPlan plan, QueryCondition? keyset)
     {
-        var sql = new StringBuilder(" where ").Append(Own(plan.Root)).Append(Range(plan.Root));
+        var sql = new StringBuilder(" where ").Append(Own(plan.Root));
+        // by the ids it goes where nothing else drives, and to what the driving index does not have
+        if (values.Driven != plan.Root || values.Driving is null
+            || keyset is IsNull or Junction { Terms: [IsNull, ..] }) sql.Append(Range(plan.Root));
         if (plan.ChildOf is { } parent)
             sql.Append(CultureInfo.InvariantCulture,
                 $" and {Id(new FieldValue(plan.Root, parent.Field, ValueKind.Id))} = "

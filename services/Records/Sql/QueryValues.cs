@@ -23,6 +23,16 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
     /// <summary>Whether grams may narrow: rows are single records, as they are now.</summary>
     public bool HasGrams => !ofGroups && !slotless;
 
+    /// <summary>The source whose slots no index may serve but the one of <see cref="Driving"/>; null where PostgreSQL
+    /// chooses.</summary>
+    public QuerySource? Driven { get; set; }
+
+    public SchemaField? Driving { get; set; }
+
+    /// <summary>Whether an index gives this field's values.</summary>
+    public bool IsServed(FieldValue value) =>
+        value.Source != Driven || value.Field == Driving;
+
     public static string Alias(QuerySource source) => "t" + source.Index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The value as it is shown.</summary>
@@ -65,7 +75,16 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
     public string? Slot(FieldValue value) =>
         !slotless && value.Field.Place.ReadySlot is { } slot
             && (!ofGroups || value.Kind is ValueKind.Id or ValueKind.DateTime)
-            ? Alias(value.Source) + "." + Safe(slot) : null;
+            ? Shielded(value, Alias(value.Source) + "." + Safe(slot)) : null;
+
+    /// <summary>A slot so that the value is the same and no index fits: what does not drive.</summary>
+    private string Shielded(FieldValue value, string slot) => IsServed(value) ? slot
+        : slot[slot.IndexOf('.') + 1] switch
+        {
+            't' => $"({slot} || '')",
+            'd' => $"({slot} + interval '0')",
+            _ => $"({slot} + 0)",
+        };
 
     /// <summary>The JSON of the field in its record.</summary>
     public static string Json(FieldValue value) => $"{Alias(value.Source)}.body -> '{Safe(value.Field.Place.BodyKey)}'";

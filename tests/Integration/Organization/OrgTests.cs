@@ -90,6 +90,7 @@ public sealed class OrgTests(DirectoryFixture directory)
     [InlineData("[]", "request-invalid")]
     [InlineData("""{"code":"abc","code":"abd","name":"x"}""", "request-invalid")]
     [InlineData("""{"code":"abc","name":"\ud800"}""", "content-invalid")]
+    [InlineData("""{"code":"abc","name":"x","\ud800":1}""", "request-invalid")]
     [InlineData("""{"code":"abc","name":"x","group":"nowhere"}""", "content-invalid")]
     [InlineData("""{"code":5,"name":"x"}""", "content-invalid")]
     public async Task Refuses_bad_bodies(string body, string problem)

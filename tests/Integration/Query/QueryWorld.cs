@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -12,6 +13,7 @@ using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
+using Xingchen.Records.Upkeep;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
 using Xingchen.Storage;
@@ -48,18 +50,33 @@ public sealed class QueryWorld : IAsyncLifetime
         var role = await TestPostgres.MigrateAsync(connection, typeof(CellDatabase).Assembly, "xingchen_records");
         owner = NpgsqlDataSource.Create(connection);
         database = CellDatabase.Open(role, new CellOptions());
+        Statistics = new StatisticsCache(
+            new StatisticsCollector(database), TimeProvider.System, NullLogger<StatisticsCache>.Instance);
     }
 
     public async ValueTask DisposeAsync()
     {
+        Statistics.Dispose();
         await database.DisposeAsync();
         await owner.DisposeAsync();
     }
 
     public QueryEngine Engine(int pageRecords = 2_000) => new(
         database, new SchemaCache(database, Options.Create(new CellOptions())), new CursorSigner(Key),
-            Options.Create(new QueryOptions { PageRecords = pageRecords }),
-            TimeProvider.System);
+        Options.Create(new QueryOptions { PageRecords = pageRecords, MostReads = MostReads }), Statistics,
+        TimeProvider.System);
+
+    /// <summary>Records that a query may read.</summary>
+    public long MostReads { get; set; } = 5_000_000;
+
+    public StatisticsCache Statistics { get; private set; } = null!;
+
+    /// <summary>Runs a statement as the owner.</summary>
+    public async Task<T?> AskAsync<T>(string sql)
+    {
+        await using var command = owner.CreateCommand(sql);
+        return (T?)await command.ExecuteScalarAsync();
+    }
 
     /// <summary>Puts a record there as a write of the service would leave it.</summary>
     /// <param name="values">By field, as JSON of the API; ids as <see cref="RecordId"/>.</param>
