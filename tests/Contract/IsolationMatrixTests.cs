@@ -68,6 +68,7 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         { "GET", "/v1/exports?q=SELECT%20id%20FROM%20{object}", null },
         { "GET", "/v1/objects/{object}", null },
         { "GET", "/v1/objects/{object}/records", null },
+        { "GET", "/v1/objects/{object}/indexes", null },
         { "POST", "/v1/objects/{object}/records", """{"title":"x"}""" },
         { "GET", "/v1/metadata/objects/{object}", null },
         { "GET", "/v1/metadata/objects/{object}?explain=true", null },

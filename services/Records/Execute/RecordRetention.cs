@@ -81,7 +81,17 @@ internal sealed class RecordRetention(CellDatabase database, IOptions<RetentionO
             ids = await IdsAsync(find, ct);
         }
         if (ids.Count == 0) return false;
+        var layout = ObjectLayout.Of(item);
+        List<(StoredRecord, ObjectLayout)> searched = [];
+        if (layout.Searchables.Length > 0)
+        {
+            await using var read = OrgBatch.Continue(connection, transaction);
+            read.AddReadForgotten(account, [.. ids]);
+            await using var reader = await read.ReadAsync(ct);
+            searched.AddRange((await RecordReader.ReadAllAsync(reader, account.Org, ct)).Select(one => (one, layout)));
+        }
         await using var batch = OrgBatch.Continue(connection, transaction);
+        batch.AddForget(account, searched);
         var now = time.GetUtcNow().UtcDateTime;
         batch.AddPurge(new WriteMark(account, Actor, "", now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond))),
             [.. ids.Order()]);

@@ -32,6 +32,13 @@ internal static class SearchSql
             """, list.Parameters(account, prefix));
     }
 
+    /// <summary>Records whatever they are, live or deleted, to take their grams away.</summary>
+    public static void AddReadForgotten(this OrgBatch batch, AccountKey account, long[] ids) => batch.Add(
+        $"select {RecordSql.ColumnsOf("r")} from records.records r "
+            + "where r.org_id = $1 and r.account_id = $2 and r.id = any ($3)",
+        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+        new NpgsqlParameter<long[]> { TypedValue = ids });
+
     /// <summary>Takes away the grams of records that are purged.</summary>
     public static void AddForget(
         this OrgBatch batch, AccountKey account, IEnumerable<(StoredRecord Record, ObjectLayout Layout)> records)

@@ -26,6 +26,7 @@ public sealed class RoutesTests
     [InlineData("POST", "/v1/rollouts", "delivery")]
     [InlineData("GET", "/v1/objects", "metadata-local")]
     [InlineData("GET", "/v1/objects/Order", "metadata-local")]
+    [InlineData("GET", "/v1/objects/Order/indexes", "records-main")]
     [InlineData("PUT", "/v1/metadata/objects/Order/fields/x", "metadata-local")]
     [InlineData("GET", "/v1/pages/Order.list", "metadata-local")]
     [InlineData("GET", "/v1/openapi.json", "metadata-local")]
