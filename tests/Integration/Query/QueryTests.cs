@@ -97,7 +97,7 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
         var bert = await world.AddAsync(account, "Customer", ("code", "B"), ("name", "Bert"), ("country", "DE"),
             ("creditLimit", 500));
         var tea = await world.AddAsync(account, "Product", ("name", "tea"));
-        var now = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
+        var now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ");
         var first = await world.AddAsync(account, "SalesOrder", ("name", "A1"), ("total", 1_500.50m),
             ("customer", anna), ("status", "open"), ("orderedAt", now));
         foreach (var (name, total, customer, status, at) in new[]
