@@ -78,6 +78,6 @@ public sealed record CampaignAnswer(int Status, string MediaType, string Headers
     public JsonElement? Json => MediaType is "application/json" or "application/problem+json" && Body.StartsWith('{')
         ? JsonDocument.Parse(Body).RootElement : null;
 
-    /// <summary>Whether the service had no room: ask again (503), or it took too long (504).</summary>
-    public bool IsBusy => Status is 503 or 504;
+    /// <summary>Whether the service had no room: ask again (429, 503), or it took too long (504).</summary>
+    public bool IsBusy => Status is 429 or 503 or 504;
 }
