@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -24,6 +25,7 @@ public sealed class QueryEngine(
 {
     private const string QueryPurpose = "query";
     private const string ListPurpose = "list";
+    private const int FirstBytes = 16 * 1024;
     private const int FlushBytes = 64 * 1024;
 
     private static readonly IReadOnlyDictionary<string, JsonElement> None = new Dictionary<string, JsonElement>();
@@ -57,7 +59,7 @@ public sealed class QueryEngine(
                 statistics.Find(caller, versions, plan.Root.Object.Prefix));
             if (!request.Explain) Afford(run);
         }
-        await GuardedAsync(() => request.Explain
+        await OnceAsync(http, () => request.Explain
             ? ExplainAsync(http, caller, versions, run, ct)
             : RunAsync(http, caller, versions, run, ct));
     }
@@ -85,7 +87,7 @@ public sealed class QueryEngine(
                 statistics.Find(caller, versions, item.Prefix), request.Count);
             Afford(run);
         }
-        await GuardedAsync(() => RunAsync(http, caller, versions, run, ct));
+        await OnceAsync(http, () => RunAsync(http, caller, versions, run, ct));
     }
 
     /// <exception cref="ProblemException"><c>query-too-expensive</c></exception>
@@ -135,6 +137,18 @@ public sealed class QueryEngine(
         }
     }
 
+    private static async Task OnceAsync(HttpContext http, Func<Task> run)
+    {
+        try
+        {
+            await GuardedAsync(run);
+        }
+        catch (ProblemException) when (http.Response.HasStarted)
+        {
+            http.Abort(); // neither a problem nor a second try has a place behind what was sent
+        }
+    }
+
     private async Task RunAsync(
         HttpContext http, AccountKey caller, StackVersions versions, QueryRun run, CancellationToken ct)
     {
@@ -149,8 +163,9 @@ public sealed class QueryEngine(
         var any = await reader.ReadAsync(ct);
         timing.Dispose();
         http.Response.ContentType = "application/json; charset=utf-8";
-        var output = http.Response.BodyWriter;
-        await using var json = new Utf8JsonWriter(output, Json);
+        // Not into the response's own buffer, which cannot be emptied: what breaks in the first piece is a problem.
+        var piece = new ArrayBufferWriter<byte>(FirstBytes);
+        await using var json = new Utf8JsonWriter(piece, Json);
         var writer = new QueryWriter(json, run.Statement, caller.Org);
         json.WriteStartObject();
         json.WriteStartArray("records");
@@ -163,8 +178,7 @@ public sealed class QueryEngine(
             full = written >= run.Records || bytes > options.Value.PageBytes;
             if (full) keys = Keys(reader, run); // where the next page begins, if there is one
             if (bytes - flushed <= FlushBytes) continue;
-            await json.FlushAsync(ct);
-            await output.FlushAsync(ct);
+            await SendAsync(http, json, piece, ct);
             flushed = json.BytesCommitted;
         }
         json.WriteEndArray();
@@ -173,8 +187,15 @@ public sealed class QueryEngine(
                 : null);
         if (count is { } all) json.WriteNumber("count", all);
         json.WriteEndObject();
+        await SendAsync(http, json, piece, ct);
+    }
+
+    private static async Task SendAsync(
+        HttpContext http, Utf8JsonWriter json, ArrayBufferWriter<byte> piece, CancellationToken ct)
+    {
         await json.FlushAsync(ct);
-        await output.FlushAsync(ct);
+        await http.Response.BodyWriter.WriteAsync(piece.WrittenMemory, ct);
+        piece.ResetWrittenCount();
     }
 
     private async ValueTask<HistoryBatch?> EnterPastAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using NpgsqlTypes;
 using Xingchen.Records.Plan;
 
@@ -67,7 +68,15 @@ public sealed class QuerySql
     }
 
     /// <summary>The statement that tells how the server would run another, and runs nothing.</summary>
-    public static string Explain(QueryStatement statement) => "explain (format json) " + statement.Text;
+    /// <remarks>PostgreSQL's statistics are of all orgs of a partition together: it would tell by its estimate whether
+    /// others have a value. So it is not shown the query's values, only that there are some; org and account it may
+    /// see.</remarks>
+    public static string Explain(QueryStatement statement) => "explain (format json) "
+        + Placeholder.Replace(statement.Text, match => match.Value is QueryParameters.Org or QueryParameters.Account
+            ? match.Value : $"coalesce((select {match.Value}))");
+
+    // coalesce: ANY (select …) would be a subquery of rows, not of one array.
+    private static readonly Regex Placeholder = new(@"\$\d+", RegexOptions.Compiled);
 
     private QueryStatement Records(SelectPlan plan, IReadOnlyList<ConstantValue?>? after, long rows)
     {

@@ -101,6 +101,22 @@ public sealed class QueryRouteTests(RecordsCell cell) : IClassFixture<RecordsCel
     }
 
     [Fact]
+    public async Task What_breaks_behind_the_first_record_is_a_problem_and_nothing_else()
+    {
+        var caller = await FilledAsync(1);
+        var customer = (await caller.GetAsync(Address($"SELECT id FROM {Customer}"))).Json.GetProperty("records")[0]
+            .GetProperty("id").GetString();
+        foreach (var lines in new[] { 1, 1_001 })
+        {
+            var rows = string.Join(",", Enumerable.Range(0, lines).Select(n => $$"""{"product":"P{{n}}"}"""));
+            await caller.NewAsync(Order, $$"""{"customer":"{{customer}}","lines":[{{rows}}]}""");
+        }
+        var text = $"SELECT number, (SELECT product FROM lines) FROM {Order} ORDER BY id";
+        var answer = (await caller.GetAsync(Address(text))).Expect(HttpStatusCode.BadRequest, "query-invalid");
+        Assert.StartsWith("""{"type":""", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Explain_tells_the_plan_and_runs_nothing()
     {
         var caller = await FilledAsync(1);
