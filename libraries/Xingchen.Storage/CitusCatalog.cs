@@ -73,7 +73,7 @@ internal sealed class CitusCatalog(NpgsqlConnection connection)
     public Task<IEnumerable<string>> ReferenceFindingsAsync(CitusTable table, CancellationToken ct) =>
         QueryAsync<string>("""
             select format('has no org_id, and its foreign key %I refers to %s, which has', conname, confrelid::regclass)
-            from pg_constraint k where conrelid = @oid and contype = 'f' and exists (
+            from pg_constraint k where conrelid = @oid and contype = 'f' and conparentid = 0 and exists (
                 select from pg_attribute a where a.attrelid = k.confrelid and a.attname = 'org_id')
             """, new { oid = (long)table.Oid }, ct);
 

@@ -145,13 +145,14 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         {
             await using var batch = run.Next();
             if (freed.Count > 0) batch.AddFree(run.Planned, freed);
-            if (taken.Count > 0) batch.AddTake(run.Planned, taken);
+            if (taken.Count > 0) batch.AddTake(run.Planned, run.Current.Versions, taken);
             // Holds them: between the check and here one may have been deleted.
             if (required.Length > 0) batch.AddRequire(run.Planned, required);
-            foreach (var group in drafts.GroupBy(draft => draft.Layout)) batch.AddInsert(mark, group.Key, [.. group]);
+            foreach (var group in drafts.GroupBy(draft => draft.Layout))
+                batch.AddInsert(mark, run.Current.Versions, group.Key, [.. group]);
             foreach (var step in changed)
-                batch.AddUpdate(mark, step.Changed!, step.Stored!.Version, step.Stored.BodyWith(step.Changed!),
-                    step.Difference!.Before, step.Difference.After);
+                batch.AddUpdate(mark, run.Current.Versions, step.Changed!, step.Stored!.Version,
+                    step.Stored.BodyWith(step.Changed!), step.Difference!.Before, step.Difference.After);
             await using var reader = await batch.ReadAsync(ct);
             if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
                 throw new InvalidOperationException("A record was not written, and nothing said so.");

@@ -74,8 +74,9 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         {
             await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
             if (references.Count > 0) batch.AddRequire(mark.Account, Distinct(references));
-            if (uniques.Count > 0) batch.AddTake(mark.Account, uniques);
-            foreach (var group in drafts.GroupBy(draft => draft.Layout)) batch.AddInsert(mark, group.Key, [.. group]);
+            if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
+            foreach (var group in drafts.GroupBy(draft => draft.Layout))
+                batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
             await using var reader = await batch.ReadAsync(ct);
             if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
                 throw new InvalidOperationException("A record was not written, and nothing said so.");
@@ -100,10 +101,10 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             // Where another request was first, nothing of this one may stay: not its unique values either.
             if (difference.Freed.Count + difference.Taken.Count > 0)
                 batch.AddRequireVersion(mark.Account, after.Id, stored.Version);
-            batch.AddUpdate(mark, after, stored.Version, body, difference.Before, difference.After);
+            batch.AddUpdate(mark, current.Versions, after, stored.Version, body, difference.Before, difference.After);
             if (difference.References.Count > 0) batch.AddRequire(mark.Account, Distinct(difference.References));
             if (difference.Freed.Count > 0) batch.AddFree(mark.Account, difference.Freed);
-            if (difference.Taken.Count > 0) batch.AddTake(mark.Account, difference.Taken);
+            if (difference.Taken.Count > 0) batch.AddTake(mark.Account, current.Versions, difference.Taken);
             await using var reader = await batch.ReadAsync(ct);
             updated = await CountWrittenAsync(reader, caller.Org, ct) == 1;
         }, held is null ? Tries : 1, ct);

@@ -62,7 +62,7 @@ internal sealed class RecordRemoval(CellDatabase database)
                 .Select(reference => reference.Id).Distinct().Where(reference => !back.ContainsKey(reference)).Order()];
             await using var batch = OrgBatch.Continue(connection, transaction);
             if (references.Length > 0) batch.AddRequire(mark.Account, references);
-            if (uniques.Count > 0) batch.AddTake(mark.Account, uniques);
+            if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
             batch.AddRestore(mark, [.. back.Keys.Order()]);
             await batch.ExecuteAsync(ct);
         }, ct, async exception =>
@@ -190,7 +190,9 @@ internal sealed class RecordRemoval(CellDatabase database)
             foreach (var ordinal in ordinals) after.Values[ordinal] = null;
             var difference = RecordDifference.Of(before, after);
             if (difference.Freed.Count > 0) batch.AddFree(mark.Account, difference.Freed);
-            batch.AddUpdate(mark, after, record.Version, record.BodyWith(after), difference.Before, difference.After);
+            // By the parents: it is rare, and who removes need not know where the org's rows rest.
+            batch.AddUpdate(mark, default, after, record.Version, record.BodyWith(after), difference.Before,
+                difference.After);
         }
     }
 

@@ -141,11 +141,11 @@ internal sealed class ImportWave(
         // Holds them: between the check and here one may have been deleted.
         if (ids.Length > 0) batch.AddRequire(planned, ids);
         foreach (var group in Drafts(rows).GroupBy(draft => draft.Layout))
-            batch.AddInsert(mark, group.Key, [.. group]);
+            batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
         foreach (var row in rows)
             if (row.Difference is { IsNone: false } difference)
-                batch.AddUpdate(mark, row.After!, row.Stored!.Version, row.Stored.BodyWith(row.After!),
-                    difference.Before, difference.After);
+                batch.AddUpdate(mark, current.Versions, row.After!, row.Stored!.Version,
+                    row.Stored.BodyWith(row.After!), difference.Before, difference.After);
         if (batch.Count == 0) return true;
         await using var reader = await batch.ReadAsync(ct);
         var got = 0;

@@ -23,8 +23,8 @@ internal static class RecordSql
     /// <see cref="StackVersions.Table"/>.</summary>
     public const string Table = "records.records";
 
-    private static readonly ConditionalWeakTable<ObjectLayout, string> Inserts = [];
-    private static readonly ConditionalWeakTable<ObjectLayout, string> Updates = [];
+    private static readonly ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> Inserts = [];
+    private static readonly ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> Updates = [];
 
     public static string ColumnsOf(string alias) =>
         $"{alias}.org_id, {alias}.id, {alias}.version, {alias}.created_at, {alias}.created_by, "
@@ -120,7 +120,8 @@ internal static class RecordSql
 
     /// <summary>New records of one object, each with its entry in the log. Gives back the org of every row.</summary>
     public static void AddInsert(
-        this OrgBatch batch, WriteMark mark, ObjectLayout layout, IReadOnlyList<RecordDraft> drafts)
+        this OrgBatch batch, WriteMark mark, StackVersions versions, ObjectLayout layout,
+        IReadOnlyList<RecordDraft> drafts)
     {
         var parameters = new List<NpgsqlParameter>
         {
@@ -131,12 +132,12 @@ internal static class RecordSql
             OrgBatch.Parameter(drafts.Select(draft => draft.Body()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
         };
         foreach (var ordinal in layout.Slots) parameters.Add(SlotArray(layout.Fields[ordinal], ordinal, drafts));
-        batch.Add(Inserts.GetValue(layout, InsertOf), [.. parameters]);
+        batch.Add(Written(Inserts, InsertOf, layout, versions), [.. parameters]);
         batch.AddGrams(mark.Account, layout, drafts);
         batch.Announce(mark.Account);
     }
 
-    private static string InsertOf(ObjectLayout layout)
+    private static string InsertOf(ObjectLayout layout, StackVersions versions)
     {
         var slots = layout.Slots.Select(ordinal => layout.Fields[ordinal].Field.Place.Slot!).ToList();
         var columns = string.Concat(slots.Select(slot => ", " + slot));
@@ -144,13 +145,14 @@ internal static class RecordSql
         var values = string.Concat(slots.Select(slot => ", u." + slot));
         return $"""
             with written as (
-                insert into records.records
+                insert into {versions.Table("records.records")}
                     (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by,
                      body{columns})
                 select $1, $2, $3, u.id, 1, $4, $4, $5, $5, u.body{values}
                 from unnest($7::bigint[], $8::jsonb[]{arrays}) as u(id, body{columns})
                 returning org_id, id, body)
-            insert into records.changes (org_id, account_id, record_id, version, kp, at, kind, actor, trace, after)
+            insert into {versions.Table("records.changes")}
+                (org_id, account_id, record_id, version, kp, at, kind, actor, trace, after)
             select w.org_id, $2, w.id, 1, $3, $4, 'created', $5, $6, w.body from written w
             returning org_id
             """;
@@ -159,7 +161,8 @@ internal static class RecordSql
     /// <summary>A new version of a record whose version is still the one that was read; no row where it is
     /// not.</summary>
     public static void AddUpdate(
-        this OrgBatch batch, WriteMark mark, RecordDraft draft, long version, string body, string before, string after)
+        this OrgBatch batch, WriteMark mark, StackVersions versions, RecordDraft draft, long version, string body,
+        string before, string after)
     {
         var layout = draft.Layout;
         var parameters = new List<NpgsqlParameter>
@@ -177,26 +180,33 @@ internal static class RecordSql
             parameters.Add(OrgBatch.Parameter(value, DbTypeOf(field.Field.Place.Slot!)));
         }
         parameters.AddRange(SearchSql.ChangeOf(draft, before));
-        batch.Add(Updates.GetValue(layout, UpdateOf), [.. parameters]);
+        batch.Add(Written(Updates, UpdateOf, layout, versions), [.. parameters]);
         batch.Announce(mark.Account);
     }
 
-    private static string UpdateOf(ObjectLayout layout)
+    private static string UpdateOf(ObjectLayout layout, StackVersions versions)
     {
         var slots = string.Concat(
             layout.Slots.Select((ordinal, i) => $", {layout.Fields[ordinal].Field.Place.Slot} = ${i + 12}"));
         return $"""
             with written as (
-                update records.records
+                update {versions.Table("records.records")}
                 set version = version + 1, modified_at = $4, modified_by = $5, body = $9{slots}
                 where org_id = $1 and account_id = $2 and id = $7 and version = $8 and deleted_at is null
                 returning org_id, id, version){SearchSql.UpdateParts(layout, layout.Slots.Length + 12)}
-            insert into records.changes
+            insert into {versions.Table("records.changes")}
                 (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before, after)
             select w.org_id, $2, w.id, w.version, $3, $4, 'updated', $5, $6, $10, $11 from written w
             returning org_id
             """;
     }
+
+    private static string Written(
+        ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> texts,
+        Func<ObjectLayout, StackVersions, string> write, ObjectLayout layout, StackVersions versions) =>
+        texts.GetValue(layout, static _ => new ConcurrentDictionary<int, string>())
+            .GetOrAdd(versions.Partition ?? -1, static (_, of) => of.write(of.layout, of.versions),
+                (write, layout, versions));
 
     internal static NpgsqlParameter SlotArray(FieldLayout field, int ordinal, IReadOnlyList<RecordDraft> drafts)
     {

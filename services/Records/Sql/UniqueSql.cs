@@ -9,9 +9,10 @@ internal static class UniqueSql
 {
     /// <summary>Takes values; 23505 where one is taken. In key order, so that two requests cannot wait for each
     /// other.</summary>
-    public static void AddTake(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
-        batch.Add("""
-        insert into records.unique_values (org_id, account_id, kp, field_key, value, record_id)
+    public static void AddTake(
+        this OrgBatch batch, AccountKey account, StackVersions versions, IReadOnlyList<UniqueValue> values) =>
+        batch.Add($"""
+        insert into {versions.Table("records.unique_values")} (org_id, account_id, kp, field_key, value, record_id)
         select $1, $2, u.kp, u.field_key, u.value, u.record_id
         from unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
         """, Parameters(account, values));

@@ -75,6 +75,8 @@ internal sealed class ComparedServer : IAsyncDisposable
         return Keep(await ServiceProcess.StartAsync("Records", new Dictionary<string, string>
         {
             ["ConnectionStrings__cell"] = As(owner, "xingchen_records"), ["Xingchen__ContextKey"] = key,
+            // There is no sidecar to publish to. What a write pays for the relay, its ticket, it pays all the same.
+            ["Relay__Workers"] = "0",
         }));
     }
 

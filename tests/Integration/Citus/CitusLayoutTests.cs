@@ -151,7 +151,8 @@ public sealed class CitusLayoutTests
             "metadata.quietly(): set_config that cannot become set local",
         ];
         Assert.All(expected, finding => Assert.Contains(finding, errors));
-        Assert.Equal(expected.Length, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal("", string.Join("\n", errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !expected.Any(line.Contains))));
     }
 
     [Fact]
