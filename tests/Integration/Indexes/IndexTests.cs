@@ -47,6 +47,7 @@ public sealed class IndexTests(RecordsCell cell) : IClassFixture<RecordsCell>
             ["code index ready", "code unique ready", "size index ready", "words search ready"], indexes);
         Assert.Equal(expected, await AnswersAsync(account));
         await AssertFilledAsync(account.Caller);
+        await account.ImportAsync(Enumerable.Range(10_000, 5_000).Select(One)); // so many that an index pays
         await cell.ExecuteAsync("analyze records.records, records.search_grams");
         Assert.Contains("by size", await account.PlanAsync("size = 7.25"));
         Assert.Contains("by code", await account.PlanAsync("code = 'c12'"));
