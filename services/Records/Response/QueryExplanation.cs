@@ -71,11 +71,19 @@ internal static partial class QueryExplanation
 
     private static string By(JsonElement node, QuerySource source)
     {
-        if (!node.TryGetProperty("Index Name", out var index)) return ", all its records";
+        if (!Index(node, out var index)) return ", all its records";
         if (Slot.Match(index.GetString()!) is not { Success: true } match) return " by id";
         var slot = match.Groups["slot"].Value;
         return source.Object.Fields.FirstOrDefault(field => field.Place.Slot == slot) is { } found
             ? " by " + found.Name : " by an index";
+    }
+
+    /// <summary>A bitmap is read from an index one step below, or from several two below: then the first tells.</summary>
+    private static bool Index(JsonElement node, out JsonElement index)
+    {
+        if (node.TryGetProperty("Index Name", out index)) return true;
+        return node.GetProperty("Node Type").GetString()!.StartsWith("Bitmap", StringComparison.Ordinal)
+            && node.TryGetProperty("Plans", out var below) && Index(below.EnumerateArray().First(), out index);
     }
 
     private static string Path(QuerySource source)

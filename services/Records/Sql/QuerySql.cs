@@ -73,10 +73,27 @@ public sealed class QuerySql
     /// see.</remarks>
     public static string Explain(QueryStatement statement) => "explain (format json) "
         + Placeholder.Replace(statement.Text, match => match.Value is QueryParameters.Org or QueryParameters.Account
-            ? match.Value : $"coalesce((select {match.Value}))");
+            ? match.Value : $"(select {match.Value}){ArrayCast(match, statement)}");
 
-    // coalesce: ANY (select …) would be a subquery of rows, not of one array.
-    private static readonly Regex Placeholder = new(@"\$\d+", RegexOptions.Compiled);
+    /// <summary>ANY (select …) would be a subquery of rows: a cast, which changes nothing, makes it one array.</summary>
+    private static string ArrayCast(Match match, QueryStatement statement)
+    {
+        if (match.Groups["array"] is { Success: true } cast) return cast.Value;
+        var number = int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+        return statement.Parameters[number - 1].Type switch
+        {
+            NpgsqlDbType.Array | NpgsqlDbType.Text => "::text[]",
+            NpgsqlDbType.Array | NpgsqlDbType.Bigint => "::bigint[]",
+            NpgsqlDbType.Array | NpgsqlDbType.Boolean => "::boolean[]",
+            NpgsqlDbType.Array | NpgsqlDbType.TimestampTz => "::timestamptz[]",
+            _ => "",
+        };
+    }
+
+    /// <summary>A parameter with its casts, which are not leakproof: outside the subquery they would keep the condition
+    /// from an index.</summary>
+    private static readonly Regex Placeholder =
+        new(@"\$(?<number>\d+)(?:::[a-z0-9]+(?!\[|[a-z0-9]))*(?<array>::[a-z0-9]+\[\])?", RegexOptions.Compiled);
 
     private QueryStatement Records(SelectPlan plan, IReadOnlyList<ConstantValue?>? after, long rows)
     {

@@ -228,6 +228,18 @@ public sealed class QueryTests(QueryWorld world) : IClassFixture<QueryWorld>
         }
     }
 
+    [Theory]
+    [InlineData("SELECT id FROM Order WHERE status IN ('a', 'b') AND total IN (1, 2.5) AND number NOT IN ('x')")]
+    [InlineData("SELECT id FROM Order WHERE orderedAt IN (2026-01-01T00:00:00Z) AND customer.name LIKE 'A%'")]
+    [InlineData("SELECT status, SUM(total * 2) FROM Order WHERE orderedAt >= LAST_30_DAYS GROUP BY status")]
+    [InlineData("SELECT id, (SELECT quantity FROM lines WHERE quantity > 3) FROM Order WHERE NOT (total = 7)")]
+    public async Task Explains_values_of_every_kind_without_showing_them(string query)
+    {
+        var account = await TradeAsync();
+        Assert.Contains("read Order", await world.TextAsync(account, QueryWorld.Request(query, explain: true)),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Explains_in_words_and_runs_nothing()
     {
