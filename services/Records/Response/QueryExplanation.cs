@@ -78,7 +78,7 @@ internal static partial class QueryExplanation
             ? " by " + found.Name : " by an index";
     }
 
-    /// <summary>A bitmap is read from an index one step below, or from several two below: then the first tells.</summary>
+    /// <summary>A bitmap comes of an index one step below, or of several two below: the first tells.</summary>
     private static bool Index(JsonElement node, out JsonElement index)
     {
         if (node.TryGetProperty("Index Name", out index)) return true;

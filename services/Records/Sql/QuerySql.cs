@@ -75,7 +75,7 @@ public sealed class QuerySql
         + Placeholder.Replace(statement.Text, match => match.Value is QueryParameters.Org or QueryParameters.Account
             ? match.Value : $"(select {match.Value}){ArrayCast(match, statement)}");
 
-    /// <summary>ANY (select …) would be a subquery of rows: a cast, which changes nothing, makes it one array.</summary>
+    /// <summary>ANY (select …) would be a subquery of rows: a cast, which changes nothing, makes it an array.</summary>
     private static string ArrayCast(Match match, QueryStatement statement)
     {
         if (match.Groups["array"] is { Success: true } cast) return cast.Value;
