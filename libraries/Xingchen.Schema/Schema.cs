@@ -11,8 +11,13 @@ public sealed class Schema
     private readonly FrozenDictionary<string, SchemaObject> objects;
     private readonly FrozenDictionary<int, SchemaObject> byPrefix;
 
-    public Schema(string address, IEnumerable<SchemaObject> objects)
+    private readonly FrozenDictionary<string, PermissionSet> permissionSets;
+
+    public Schema(
+        string address, IEnumerable<SchemaObject> objects, IReadOnlyList<PermissionSet>? permissionSets = null)
     {
+        PermissionSets = permissionSets ?? [];
+        this.permissionSets = PermissionSets.ToFrozenDictionary(set => set.Name);
         Address = address;
         Objects = [.. objects];
         this.objects = Objects.ToFrozenDictionary(o => o.Name);
@@ -28,6 +33,11 @@ public sealed class Schema
 
     /// <summary>By name, ordinal.</summary>
     public IReadOnlyList<SchemaObject> Objects { get; }
+
+    /// <summary>By name, ordinal; none in what a caller sees of a schema.</summary>
+    public IReadOnlyList<PermissionSet> PermissionSets { get; }
+
+    public PermissionSet? FindPermissionSet(string name) => permissionSets.GetValueOrDefault(name);
 
     public SchemaObject? Find(string name) => objects.GetValueOrDefault(name);
 

@@ -32,7 +32,8 @@ public static class SchemaCompiler
                 objects.Add(Object(
                     resolution, item, prefix, field => PlaceOf(item, field, prefix, standard, account, ready),
                     children[item.Key]));
-        return new Schema(address, objects);
+        return new Schema(address, objects,
+            [.. resolution.All("permission-set").Select(PermissionSetDefinition.Compile)]);
     }
 
     private static KeyPrefix? PrefixOf(ResolvedItem item, Places account)

@@ -6,7 +6,8 @@ namespace Xingchen.Schema.Definitions;
 /// <param name="Verify">What can only be said of the whole resolved stack.</param>
 internal sealed record DefinitionKind(string Name, string Collection, ItemShape Shape, Action<StackCheck> Verify)
 {
-    public static IReadOnlyList<DefinitionKind> All { get; } = [ObjectDefinition.Kind, PageDefinition.Kind];
+    public static IReadOnlyList<DefinitionKind> All { get; } =
+        [ObjectDefinition.Kind, PageDefinition.Kind, PermissionSetDefinition.Kind];
 
     public static DefinitionKind? OfName(string name) => All.FirstOrDefault(k => k.Name == name);
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Xingchen.Schema;
 
 /// <summary>One authored item of a layer.</summary>
-/// <param name="Kind"><c>object</c>, <c>page</c>, …: what it defines or overlays.</param>
+/// <param name="Kind"><c>object</c>, <c>page</c>, <c>permission-set</c>, …: what it defines or overlays.</param>
 /// <param name="Name">What it defines, or what it overlays.</param>
 /// <param name="IsOverlay">Whether it is a difference against the layers below.</param>
 /// <param name="Content">The JSON as it was written.</param>

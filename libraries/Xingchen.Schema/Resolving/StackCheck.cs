@@ -7,7 +7,7 @@ internal sealed class StackCheck(
     IReadOnlyList<Layer> stack, string kind,
     IReadOnlyDictionary<string, SortedDictionary<string, ResolvedItem>> items, StackFindings findings)
 {
-    private static readonly string[] Keys = ["name", "value", "field"];
+    private static readonly string[] Keys = ["name", "value", "field", "object"];
     private Dictionary<(string, string), ResolvedItem>? children;
 
     /// <summary>The items of the kind that is checked, by name.</summary>
@@ -17,6 +17,9 @@ internal sealed class StackCheck(
 
     /// <summary>Whether a standard layer defines it.</summary>
     public bool IsStandard(ResolvedItem item) => item.Layer is "global" or "idc" or "group";
+
+    /// <summary>Whether a package of a publisher is called that.</summary>
+    public bool IsPackage(string source) => findings.IsPackage(source);
 
     /// <summary>The object whose records are the children of that name; null where there is none.</summary>
     public ResolvedItem? ChildOf(string parent, string name)

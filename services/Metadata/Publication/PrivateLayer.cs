@@ -140,9 +140,11 @@ internal sealed record TargetKind(string Collection, string Name)
 
     public static readonly TargetKind Pages = new("pages", "page");
 
+    public static readonly TargetKind PermissionSets = new("permission-sets", "permission-set");
+
     private static readonly HashSet<string> Later =
     [
-        "validation-rules", "permission-sets", "rollups", "formulas", "picklists", "hooks", "functions",
+        "validation-rules", "rollups", "formulas", "picklists", "hooks", "functions",
             "subscriptions",
         "schedules", "config-items", "translations", "reports",
     ];
@@ -152,8 +154,10 @@ internal sealed record TargetKind(string Collection, string Name)
     {
         "objects" => Objects,
         "pages" => Pages,
+        "permission-sets" => PermissionSets,
         _ when Later.Contains(collection) => throw new ProblemException(
-            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects and pages are."),
+            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects, pages and permission "
+                + "sets are."),
         _ => throw new ProblemException(Problems.NotFound, "There is no such kind of metadata."),
     };
 }

@@ -25,5 +25,6 @@ internal sealed record Snapshot(
         new(layers, resolution, standard, account, SchemaCompiler.Compile(resolution, standard, account, address));
 
     /// <summary>The same under the address of the stack that was written.</summary>
-    public Snapshot At(string address) => this with { Schema = new Schema.Schema(address, Schema.Objects) };
+    public Snapshot At(string address) =>
+        this with { Schema = new Schema.Schema(address, Schema.Objects, Schema.PermissionSets) };
 }

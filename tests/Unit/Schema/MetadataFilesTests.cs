@@ -14,6 +14,7 @@ public sealed class MetadataFilesTests
     [Theory]
     [InlineData("object", "objects")]
     [InlineData("page", "pages")]
+    [InlineData("permission-set", "permission-sets")]
     [InlineData("overlay", "overlays")]
     public async Task Every_definition_is_valid(string schema, string folder)
     {
