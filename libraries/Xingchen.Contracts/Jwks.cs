@@ -10,7 +10,7 @@ public sealed record Jwk(string Kty, string Crv, string X, string Y, string Kid,
 /// <summary>What a token says (RFC 7519): the names of its claims are these in camel case, shortened where the RFC has
 /// a name.</summary>
 /// <param name="Iss">Always <see cref="Issuer"/>.</param>
-/// <param name="Sub">The client's id.</param>
+/// <param name="Sub">The client's id, or the user's.</param>
 /// <param name="Org">The org's id.</param>
 /// <param name="OrgCode">Its code.</param>
 /// <param name="Account">The account's id.</param>
@@ -22,9 +22,15 @@ public sealed record Jwk(string Kty, string Crv, string X, string Y, string Kid,
 /// <param name="Exp">Unix seconds from which it is not valid.</param>
 /// <param name="Iat">Unix seconds at which it was made.</param>
 /// <param name="Jti">Unique.</param>
+/// <param name="Client">The client that acts for the user <paramref name="Sub"/>; null where a client acts for
+/// itself.</param>
+/// <param name="Sets">Permission sets that the caller had when the token was made; null where it was not
+/// restricted.</param>
+/// <param name="Attributes">Its attributes then, as a JSON object; null where it was not restricted.</param>
 public sealed record TokenClaims(
     string Iss, string Sub, long Org, string OrgCode, int Account, string AccountCode, string Scope,
-    string Idc, string Group, string? Ns, long Exp, long Iat, string Jti)
+    string Idc, string Group, string? Ns, long Exp, long Iat, string Jti,
+    string? Client = null, IReadOnlyList<string>? Sets = null, string? Attributes = null)
 {
     public const string Issuer = "xingchen";
 

@@ -195,6 +195,13 @@ public sealed class JsonBody
         if (findings.Count < MostFindings) findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}"));
     }
 
+    /// <summary>Adds a finding about a part of a member: an index, or the name of a member of it.</summary>
+    public void FindIn(string name, string part, string code, string detail)
+    {
+        if (findings.Count < MostFindings)
+            findings.Add(new Finding(code, detail, $"{pointer}/{Escape(name)}/{Escape(part)}"));
+    }
+
     /// <summary>Reports members of this object that nobody took; for the outermost, throws what was found
     /// anywhere.</summary>
     /// <exception cref="ProblemException"><c>content-invalid</c> with every finding.</exception>

@@ -12,6 +12,9 @@ namespace Xingchen.Model;
 /// <param name="Group">The cell that serves the org.</param>
 /// <param name="Namespace">The org's publisher namespace, or null.</param>
 /// <param name="TimeZone">The IANA name of the zone that the account reckons its days in.</param>
+/// <param name="Grants">What the caller may do with records; null where it is not restricted.</param>
+/// <param name="Client">The client that acts for the user <paramref name="Actor"/>; null where a client acts for
+/// itself.</param>
 /// <remarks>Immutable and signed on the wire; a service believes nothing about identity that is not in it.</remarks>
 public sealed record OrgContext(
     OrgId Org,
@@ -23,7 +26,9 @@ public sealed record OrgContext(
     string Idc,
     string Group,
     string? Namespace = null,
-    string TimeZone = "UTC")
+    string TimeZone = "UTC",
+    Grants? Grants = null,
+    string? Client = null)
 {
     public AccountKey Key => new(Org, Account);
 

@@ -19,6 +19,8 @@ public static class Problems
     // The caller
     public static readonly Problem Unauthenticated = new("unauthenticated", 401, "A valid token is needed");
     public static readonly Problem ScopeMissing = new("scope-missing", 403, "The token lacks a scope");
+    public static readonly Problem PermissionMissing =
+        new("permission-missing", 403, "The caller's permission sets do not allow this");
     public static readonly Problem OrgSuspended = new("org-suspended", 403, "The organization is suspended");
     public static readonly Problem NamespaceNotYours =
         new("namespace-not-yours", 403, "The namespace belongs to another publisher");
@@ -29,6 +31,7 @@ public static class Problems
     public static readonly Problem OrgCodeTaken = new("org-code-taken", 409, "The organization code is taken");
     public static readonly Problem NamespaceTaken = new("namespace-taken", 409, "The namespace is taken");
     public static readonly Problem AccountCodeTaken = new("account-code-taken", 409, "The account code is taken");
+    public static readonly Problem EmailTaken = new("email-taken", 409, "The e-mail address is taken");
     public static readonly Problem CodeTaken = new("code-taken", 409, "The code is taken");
     public static readonly Problem Conflict = new("conflict", 409, "The request conflicts with the present state");
     public static readonly Problem VersionMismatch = new("version-mismatch", 412, "The record has changed");

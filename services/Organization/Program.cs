@@ -14,7 +14,7 @@ builder.Services.AddOptions<OrganizationOptions>()
     .Bind(builder.Configuration.GetSection(OrganizationOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddDatabase(builder.Configuration, "organization");
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
-builder.Services.AddSingleton<OrgStore>().AddSingleton<MemberStore>().AddSingleton<SiteStore>()
+builder.Services.AddSingleton<OrgStore>().AddSingleton<MemberStore>().AddSingleton<UserStore>().AddSingleton<SiteStore>()
     .AddSingleton<TokenStore>().AddSingleton<KeyStore>().AddSingleton<VersionStore>().AddSingleton<BootstrapStore>();
 builder.Services.AddHostedService<Bootstrap>();
 
@@ -22,6 +22,7 @@ var app = builder.Build().UseServiceDefaults();
 app.MapTokens();
 app.MapOrgs();
 app.MapMembers();
+app.MapUsers();
 app.MapSites();
 await app.RunAsync();
 return 0;

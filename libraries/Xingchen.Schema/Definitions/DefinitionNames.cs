@@ -14,7 +14,7 @@ internal static partial class DefinitionNames
     /// <summary>What every record has by itself: no field may be called that.</summary>
     public static IReadOnlySet<string> SystemFields => System;
 
-    public static bool IsName(string text) => Name.IsMatch(text);
+    public static bool IsName(string text) => Names.Definition.IsMatch(text);
 
     public static bool IsLanguage(string text) => Language.IsMatch(text);
 
@@ -24,9 +24,6 @@ internal static partial class DefinitionNames
         var at = name.IndexOf("__", StringComparison.Ordinal);
         return at > 0 ? name[..at] : null;
     }
-
-    [GeneratedRegex("^(([a-z][a-z0-9]{1,14}|c)__)?[A-Za-z][A-Za-z0-9]{0,59}\\z", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Name { get; }
 
     [GeneratedRegex("^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\\z", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Language { get; }

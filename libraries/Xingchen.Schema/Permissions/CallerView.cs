@@ -30,10 +30,10 @@ public sealed class CallerView
     public static CallerView Of(Schema whole, IEnumerable<string> sets)
     {
         var granted = sets.Distinct().Select(whole.FindPermissionSet).OfType<PermissionSet>().ToList();
-        var rights = whole.Objects.ToFrozenDictionary(item => item.Name, item => new ObjectRights(item,
+        var given = whole.Objects.ToFrozenDictionary(item => item.Name, item => new ObjectRights(item,
             [.. granted.Select(set => set.Objects.GetValueOrDefault(item.Name)).OfType<ObjectPermission>()
                 .Where(permission => permission.Read)]));
-        return new CallerView(whole, rights);
+        return new CallerView(whole, given);
     }
 
     /// <summary>What the caller may do with records of an object of the schema.</summary>

@@ -34,7 +34,7 @@ public static class Routes
     public static Route? Find(string method, IReadOnlyList<string> path) => path switch
     {
         ["oauth", _] => Tokens,
-        ["v1", "orgs", ..] or ["v1", "idcs"] or ["v1", "groups"] or ["v1", "topology"] => Directory,
+        ["v1", "orgs" or "users", ..] or ["v1", "idcs"] or ["v1", "groups"] or ["v1", "topology"] => Directory,
         ["v1", "groups", var group, "release"] => Release(group),
         ["v1", "packages"] when method == "POST" => Upload,
         ["v1", "packages" or "installations" or "rollouts", ..] => Delivery,

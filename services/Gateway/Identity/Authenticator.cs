@@ -30,12 +30,15 @@ public sealed class Authenticator(SigningKeys keys, RevocationWatch revocations,
             throw Refused("The token has run out. Get another.");
         }
         var directory = await revocations.FreshAsync(ct);
-        if (directory.RevokedClients.Contains(claims.Sub)) throw Refused("The client was revoked.");
+        if (directory.Revokes(claims.Sub, claims.Client)) throw Refused("The client was revoked, or the user deleted.");
         if (directory.SuspendedOrgs.Contains(claims.Org))
             throw new ProblemException(Problems.OrgSuspended,
                 "The platform's operator has suspended this organization.");
         var context = Token.ToContext(claims);
-        return (context with { TimeZone = directory.TimeZoneOf(context.Key) }, directory);
+        return (context with
+        {
+            TimeZone = directory.TimeZoneOf(context.Key), Grants = directory.GrantsOf(context),
+        }, directory);
     }
 
     private async ValueTask<TokenClaims> VerifyAsync(string text, CancellationToken ct)

@@ -10,18 +10,33 @@ namespace Xingchen.Gateway.Identity;
 /// <param name="AskedAt">Timestamp from before the question was sent: nothing that was committed before it is
 /// missing.</param>
 /// <param name="Version">Of the directory.</param>
+/// <param name="Granted">What was granted within the lifetime of a token, by client or user: tokens may say what was
+/// before.</param>
 /// <param name="TimeZones">Of accounts whose time zone is not UTC.</param>
 public sealed record Snapshot(
     long AskedAt, FrozenSet<string> RevokedClients, FrozenSet<long> SuspendedOrgs,
     FrozenDictionary<string, string> Groups, FrozenDictionary<long, OrgLimits> Limits,
-    long Version, FrozenDictionary<AccountKey, string> TimeZones)
+    long Version, FrozenDictionary<AccountKey, string> TimeZones, FrozenDictionary<string, Granted> Granted)
 {
-    /// <summary>Whether a caller that was let in may not go on: its client was revoked, its org suspended.</summary>
+    /// <summary>Whether a caller that was let in may not go on: its client was revoked, its user deleted, its org
+    /// suspended, or it is granted something else now.</summary>
     public bool Refuses(OrgContext caller) =>
-        RevokedClients.Contains(caller.Actor) || SuspendedOrgs.Contains(caller.Org.Value);
+        Revokes(caller.Actor, caller.Client) || SuspendedOrgs.Contains(caller.Org.Value)
+        || GrantsOf(caller) != caller.Grants;
+
+    public bool Revokes(string subject, string? client) =>
+        RevokedClients.Contains(subject) || (client is not null && RevokedClients.Contains(client));
+
+    /// <summary>What a caller is granted now: what its token says, unless that has changed since.</summary>
+    public Grants? GrantsOf(OrgContext caller) =>
+        Granted.TryGetValue(caller.Actor, out var granted) ? granted.Grants : caller.Grants;
 
     public string TimeZoneOf(AccountKey account) => TimeZones.GetValueOrDefault(account, "UTC");
 }
+
+/// <summary>What somebody is granted.</summary>
+/// <param name="SeenAt">Timestamp of when the gateway learnt it.</param>
+public sealed record Granted(Grants? Grants, long SeenAt);
 
 /// <summary>Knows who is revoked or suspended, never from longer ago than a second.</summary>
 /// <remarks>
@@ -33,6 +48,8 @@ public sealed class RevocationWatch(
     ServiceClient services, IOptions<GatewayOptions> options, TimeProvider time, ILogger<RevocationWatch> logger)
         : BackgroundService
 {
+    private static readonly TimeSpan GrantsRemembered = TimeSpan.FromSeconds(TokenClaims.LifetimeSeconds + 300);
+
     private readonly TimeSpan maxAge = TimeSpan.FromMilliseconds(options.Value.RevocationMaxAgeMilliseconds);
     private readonly TimeSpan pause = TimeSpan.FromMilliseconds(options.Value.RevocationPollMilliseconds);
     private readonly Lock gate = new();
@@ -67,6 +84,19 @@ public sealed class RevocationWatch(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    /// <summary>What was granted, as it is known and what is new. After a token's lifetime all tokens say it
+    /// themselves.</summary>
+    private FrozenDictionary<string, Granted> Merge(Snapshot? known, Revocations seen, long askedAt)
+    {
+        var before = known?.Granted ?? FrozenDictionary<string, Granted>.Empty;
+        var old = before.Values.Any(granted => time.GetElapsedTime(granted.SeenAt) > GrantsRemembered);
+        if (seen.Grants is null && !old) return before;
+        var merged = before.Where(pair => time.GetElapsedTime(pair.Value.SeenAt) <= GrantsRemembered)
+            .ToDictionary(pair => pair.Key, pair => pair.Value);
+        foreach (var grants in seen.Grants ?? []) merged[grants.Subject] = new Granted(grants.ToGrants(), askedAt);
+        return merged.ToFrozenDictionary();
+    }
+
     /// <summary>One question at a time, shared by all who wait.</summary>
     private Task<Snapshot> RefreshAsync()
     {
@@ -91,7 +121,7 @@ public sealed class RevocationWatch(
             return current = new Snapshot(
                 askedAt, seen.RevokedClients.ToFrozenSet(), seen.SuspendedOrgs.ToFrozenSet(),
                 seen.Groups.ToFrozenDictionary(), seen.Limits.ToFrozenDictionary(), seen.Version,
-                zones ?? known?.TimeZones ?? FrozenDictionary<AccountKey, string>.Empty);
+                zones ?? known?.TimeZones ?? FrozenDictionary<AccountKey, string>.Empty, Merge(known, seen, askedAt));
         }
         catch (OperationCanceledException)
         {

@@ -57,13 +57,16 @@ public sealed record Token(string Kid, TokenClaims Claims, byte[] Input, byte[] 
 
     public static OrgContext ToContext(TokenClaims claims) => new(
         new OrgId(claims.Org), claims.OrgCode, new AccountId(claims.Account), claims.AccountCode, claims.Sub,
-        claims.Scope.Split(' '), claims.Idc, claims.Group, claims.Ns);
+        claims.Scope.Split(' '), claims.Idc, claims.Group, claims.Ns,
+        Grants: claims.Sets is null ? null : new Grants(claims.Sets, claims.Attributes ?? "{}"),
+        Client: claims.Client);
 
     private static bool IsSound(TokenClaims claims) =>
         claims.Iss == TokenClaims.Issuer && claims.Org > 0 && claims.Account > 0
         && !string.IsNullOrEmpty(claims.Sub) && !string.IsNullOrEmpty(claims.OrgCode)
             && !string.IsNullOrEmpty(claims.AccountCode)
         && !string.IsNullOrEmpty(claims.Idc) && !string.IsNullOrEmpty(claims.Group)
+        && (claims.Client is null || claims.Sets is not null) // a user is never unrestricted
         && claims.Scope?.Split(' ') is { Length: > 0 } scopes
         && scopes.All(scope => scope is Scopes.Platform or Scopes.Publisher or Scopes.Admin or Scopes.Data);
 

@@ -21,6 +21,7 @@ public static class MemberEndpoints
             async (string code, string id, Caller caller, MemberStore store, CancellationToken ct) =>
             await store.ListClientsAsync(Reach.Of(caller), code, "", 1, id, ct) is [var client, ..] ? client
                 : throw Reach.Nothing());
+        org.MapPatch("/clients/{id}", ChangeClientAsync);
         org.MapDelete("/clients/{id}", RevokeAsync);
     }
 
@@ -70,11 +71,28 @@ public static class MemberEndpoints
         var name = body.Text("name");
         var scopes = body.SomeOf("scopes", caller.Context.Has(Scopes.Platform) ? ForOperators : ForAdmins);
         var account = body.Text("account", Reach.Code, required: false);
+        var actsForUsers = body.Flag("actsForUsers", otherwise: false);
+        var grants = GrantBody.Read(body);
         body.Done();
-        var view =
-            await store.AddClientAsync(Reach.Of(caller), code, name, scopes, account.Length == 0 ? null : account, ct);
+        var view = await store.AddClientAsync(Reach.Of(caller), code, name, scopes,
+            account.Length == 0 ? null : account, actsForUsers, grants, ct);
         http.Response.Headers.CacheControl = "no-store"; // it carries a secret
         return Results.Created($"/v1/orgs/{code}/clients/{view.ClientId}", view);
+    }
+
+    private static async Task<ClientView> ChangeClientAsync(
+        string code, string id, HttpContext http, Caller caller, MemberStore store, VersionStore directory,
+        CancellationToken ct)
+    {
+        var body = await JsonBody.ReadAsync(http, ct);
+        var name = body.Text("name", required: false);
+        bool? actsForUsers = body.Has("actsForUsers") ? body.Flag("actsForUsers", otherwise: false) : null;
+        var grants = GrantBody.Read(body);
+        body.Done();
+        var (view, version) = await store.ChangeClientAsync(
+            Reach.Of(caller), code, id, name.Length == 0 ? null : name, actsForUsers, grants, ct);
+        directory.Announce(version);
+        return view;
     }
 
     private static async Task<IResult> ListClientsAsync(

@@ -69,7 +69,8 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
     /// <exception cref="ProblemException"><c>not-found</c>; <c>content-invalid</c> for an unknown account or a scope
     /// that this org's clients cannot have.</exception>
     public async Task<NewClientView> AddClientAsync(
-        Reach reach, string org, string name, IReadOnlyList<string> scopes, string? account, CancellationToken ct)
+        Reach reach, string org, string name, IReadOnlyList<string> scopes, string? account,
+        bool actsForUsers, GrantBody grants, CancellationToken ct)
     {
         await using var transaction = await reach.BeginAsync(source, ct);
         var found = await OrgStore.FindAsync(transaction, reach, org, ct) ?? throw Reach.Nothing();
@@ -91,9 +92,15 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
                 findings.Add(
                     new Finding("account-unknown", "The organization has no account of that code.", "/account"));
         }
+        if (actsForUsers && !scopes.Contains(Scopes.Data))
+            findings.Add(new Finding("value-invalid", "What users do needs the scope data: add it.", "/scopes"));
         if (findings.Count > 0) throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.",
             findings);
         var (client, secret) = NewClient.Create(name, scopes, accountId);
+        client = client with
+        {
+            ActsForUsers = actsForUsers, PermissionSets = grants.Sets, Attributes = grants.Merge("{}"),
+        };
         await InsertAsync(transaction, new OrgId(found.OrgId), client, ct);
         await transaction.CommitAsync(ct);
         return new NewClientView(client.ClientId, secret, name, scopes, account);
@@ -107,14 +114,50 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         var id = await OrgIdAsync(transaction, reach, org, "", ct);
         if (only is not null && !ClientId.IsMatch(only)) return [];
         var rows = await transaction.QueryAsync<ClientRow>("""
-            select c.client_id ClientId, c.name Name, c.scopes Scopes, a.code Account, c.created_at CreatedAt
+            select c.client_id ClientId, c.name Name, c.scopes Scopes, a.code Account, c.created_at CreatedAt,
+                c.acts_for_users ActsForUsers, c.permission_sets PermissionSets, c.attributes::text Attributes
             from directory.clients c left join directory.accounts a on a.org_id = c.org_id and a.account_id =
                 c.account_id
             where c.org_id = @id and c.revoked_at is null and c.client_id > @after and (@only::text is null or
                 c.client_id = @only)
             order by c.client_id limit @limit
             """, new { id, after, limit = limit + 1, only }, ct);
-        return [.. rows.Select(row => new ClientView(row.ClientId, row.Name, row.Scopes, row.Account, row.CreatedAt))];
+        return [.. rows.Select(row => row.ToView())];
+    }
+
+    /// <summary>Changes a client; null leaves as it is. Gives the directory's new version where gateways must know of
+    /// it.</summary>
+    /// <exception cref="ProblemException"><c>not-found</c>, <c>content-invalid</c>.</exception>
+    public async Task<(ClientView View, long? Version)> ChangeClientAsync(
+        Reach reach, string org, string clientId, string? name, bool? actsForUsers, GrantBody grants,
+        CancellationToken ct)
+    {
+        await using var transaction = await reach.BeginAsync(source, ct);
+        var id = await OrgIdAsync(transaction, reach, org, "", ct);
+        var before = !ClientId.IsMatch(clientId) ? null : await transaction.QuerySingleOrDefaultAsync<string>("""
+            select attributes::text from directory.clients
+            where org_id = @id and client_id = @clientId and revoked_at is null for update
+            """, new { id, clientId }, ct);
+        if (before is null) throw Reach.Nothing();
+        long? version = grants.IsNone ? null : await VersionStore.RaiseAsync(transaction, ct);
+        var row = await transaction.QuerySingleOrDefaultAsync<ClientRow>("""
+            update directory.clients c set name = coalesce(@name, name),
+                acts_for_users = coalesce(@actsForUsers, acts_for_users), attributes = @attributes::jsonb,
+                permission_sets = case when @SetsGiven then @sets::text[] else permission_sets end,
+                granted_version = coalesce(@version, granted_version),
+                granted_at = case when @version::bigint is null then granted_at else now() end
+            where c.org_id = @id and c.client_id = @clientId
+            returning c.client_id ClientId, c.name Name, c.scopes Scopes, c.created_at CreatedAt,
+                c.acts_for_users ActsForUsers, c.permission_sets PermissionSets, c.attributes::text Attributes,
+                (select a.code from directory.accounts a where a.org_id = c.org_id and a.account_id = c.account_id)
+                    Account
+            """, new
+        {
+            id, clientId, name, actsForUsers, grants.SetsGiven, sets = grants.Sets?.ToArray(),
+            attributes = grants.Merge(before), version,
+        }, ct);
+        await transaction.CommitAsync(ct);
+        return (row!.ToView(), version);
     }
 
     /// <summary>Revokes a client, and raises the directory's version in the same transaction.</summary>
@@ -136,12 +179,15 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
     internal static Task<int> InsertAsync(OrgTransaction transaction, OrgId org, NewClient client,
         CancellationToken ct) =>
         transaction.ExecuteAsync("""
-            insert into directory.clients (org_id, client_id, name, scopes, account_id, salt, hash, iterations)
-            values (@Org, @ClientId, @Name, @Scopes, @AccountId, @Salt, @Hash, @Iterations)
+            insert into directory.clients (org_id, client_id, name, scopes, account_id, salt, hash, iterations,
+                acts_for_users, permission_sets, attributes)
+            values (@Org, @ClientId, @Name, @Scopes, @AccountId, @Salt, @Hash, @Iterations,
+                @ActsForUsers, @PermissionSets::text[], @Attributes::jsonb)
             """, new
         {
             Org = org.Value, client.ClientId, client.Name, Scopes = client.Scopes.ToArray(), client.AccountId,
-            client.Secret.Salt, client.Secret.Hash, client.Secret.Iterations,
+            client.Secret.Salt, client.Secret.Hash, client.Secret.Iterations, client.ActsForUsers,
+            PermissionSets = client.PermissionSets?.ToArray(), client.Attributes,
         }, ct);
 
     private static async Task<long> OrgIdAsync(OrgTransaction transaction, Reach reach, string org, string locking,
@@ -161,5 +207,11 @@ public sealed partial class MemberStore(NpgsqlDataSource source)
         public string[] Scopes { get; init; } = [];
         public string? Account { get; init; }
         public DateTime CreatedAt { get; init; }
+        public bool ActsForUsers { get; init; }
+        public string[]? PermissionSets { get; init; }
+        public string Attributes { get; init; } = "{}";
+
+        public ClientView ToView() => new(ClientId, Name, Scopes, Account, ActsForUsers, PermissionSets,
+            Views.Attributes(Attributes), CreatedAt);
     }
 }

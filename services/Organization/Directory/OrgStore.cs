@@ -121,6 +121,7 @@ public sealed class OrgStore(NpgsqlDataSource source)
         var org = await FindAsync(transaction, default, code, ct);
         if (org!.Status != "suspended")
             throw new ProblemException(Problems.Conflict, "Suspend the organization first; then it can be erased.");
+        await transaction.ExecuteAsync("delete from directory.users where org_id = @id", new { id }, ct);
         var clients =
             await transaction.ExecuteAsync("delete from directory.clients where org_id = @id", new { id }, ct);
         var accounts =

@@ -21,15 +21,17 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
             "update directory.version set version = version + 1 returning version", null, ct);
 
     /// <summary>One consistent snapshot: one statement.</summary>
-    /// <param name="known">The version that the caller has: of that the time zones are not told again.</param>
+    /// <param name="known">The version that the caller has: of that the time zones are not told again, and only what was
+    /// granted since.</param>
     /// <param name="ct">Ends the reading.</param>
     public async Task<Revocations> ReadAsync(long known, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var row = (await transaction.QuerySingleOrDefaultAsync<Row>("""
             select version Version,
-                array(select client_id from directory.clients where revoked_at > now() - @Remembered order by
-                    client_id) Clients,
+                array(select client_id from directory.clients where revoked_at > now() - @Remembered
+                      union all select user_id from directory.users where deleted_at > now() - @Remembered
+                      order by 1) Clients,
                 array(select org_id from directory.orgs where status = 'suspended'
                       union select org_id from directory.erasures where erased_at > now() - @Remembered order by 1)
                           Orgs,
@@ -40,7 +42,14 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
                 array(select requests_per_second from directory.orgs where requests_per_second is not null order by
                     org_id) Rates,
                 (select jsonb_agg(jsonb_build_object('org', org_id, 'account', account_id, 'zone', time_zone))
-                    from directory.accounts where time_zone <> 'UTC' and version <> @known)::text TimeZones
+                    from directory.accounts where time_zone <> 'UTC' and version <> @known)::text TimeZones,
+                (select jsonb_agg(jsonb_build_object('subject', g.id, 'sets', g.sets, 'attributes', g.attributes::text))
+                    from (
+                        select client_id id, to_jsonb(permission_sets) sets, attributes from directory.clients
+                        where granted_version > @known and granted_at > now() - @Remembered
+                        union all
+                        select user_id, to_jsonb(permission_sets), attributes from directory.users
+                        where granted_version > @known and granted_at > now() - @Remembered) g)::text Grants
             from directory.version
             """, new { Remembered, known }, ct))!;
         IReadOnlyList<AccountTimeZone>? zones = row.Version == known ? null : row.TimeZones is null ? []
@@ -49,7 +58,8 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
             row.Version, row.Clients, row.Orgs,
             row.GroupCodes.Zip(row.Idcs).ToDictionary(pair => pair.First, pair => pair.Second),
             row.LimitedOrgs.Zip(row.Rates).ToDictionary(pair => pair.First, pair => new OrgLimits(pair.Second)),
-            zones);
+            zones, row.Grants is null ? null
+                : JsonSerializer.Deserialize<SubjectGrants[]>(row.Grants, JsonSerializerOptions.Web));
     }
 
     /// <summary>Tells whoever listens, without waiting for it.</summary>
@@ -81,5 +91,6 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
         public long[] LimitedOrgs { get; init; } = [];
         public int[] Rates { get; init; } = [];
         public string? TimeZones { get; init; }
+        public string? Grants { get; init; }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Xingchen.Organization.Directory;
 
 /// <summary>An org as the API shows it. <c>client</c> only in the answer that creates it.</summary>
@@ -13,7 +15,14 @@ public sealed record LimitsView(int RequestsPerSecond);
 public sealed record AccountView(string Code, string Name, string TimeZone);
 
 /// <summary>A client, without its secret, which nobody can read again.</summary>
+/// <param name="PermissionSets">Null where the client may do all that its scopes allow.</param>
+/// <param name="ActsForUsers">Whether it gets tokens for users.</param>
 public sealed record ClientView(string ClientId, string Name, IReadOnlyList<string> Scopes, string? Account,
+    bool ActsForUsers, IReadOnlyList<string>? PermissionSets, JsonElement Attributes, DateTime CreatedAt);
+
+/// <summary>A user of an org.</summary>
+public sealed record UserView(
+    string Id, string Name, string Email, JsonElement Attributes, IReadOnlyList<string> PermissionSets,
     DateTime CreatedAt);
 
 /// <summary>The secret is shown in this answer and never again.</summary>
@@ -28,3 +37,13 @@ public sealed record ErasureView(Guid Receipt, string Code, DateTime ErasedAt, i
 public sealed record IdcView(string Code, string Name, IReadOnlyList<string> Groups);
 
 public sealed record GroupView(string Code, string Name, string Idc);
+
+/// <summary>Parts of views.</summary>
+internal static class Views
+{
+    public static JsonElement Attributes(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
+}

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Xingchen.Contracts;
 using Xingchen.Hosting;
+using Xingchen.Organization.Directory;
 
 namespace Xingchen.Organization.Tokens;
 
@@ -19,14 +20,14 @@ public static class TokenEndpoint
     }
 
     private static async Task<IResult> IssueAsync(
-        HttpContext http, TokenStore store, KeyStore keys, TimeProvider time, CancellationToken ct)
+        HttpContext http, TokenStore store, UserStore users, KeyStore keys, TimeProvider time, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store"; // §5.1
         http.Response.Headers.Pragma = "no-cache";
         try
         {
             var request = await ReadAsync(http, ct);
-            var claims = await DecideAsync(request, store, time, ct);
+            var claims = await DecideAsync(request, store, users, time, ct);
             var token = (await keys.CurrentAsync(ct)).Sign(claims);
             return Results.Json(new TokenResponse(token, "Bearer", TokenClaims.LifetimeSeconds, claims.Scope));
         }
@@ -62,27 +63,41 @@ public static class TokenEndpoint
         }
     }
 
-    /// <summary>1. the client; 2. its org; 3. the scopes; 4. the account.</summary>
-    private static async Task<TokenClaims> DecideAsync(TokenRequest request, TokenStore store, TimeProvider time,
-        CancellationToken ct)
+    /// <summary>1. the client; 2. its org; 3. the scopes; 4. the user, where it is for one; 5. the account.</summary>
+    private static async Task<TokenClaims> DecideAsync(TokenRequest request, TokenStore store, UserStore users,
+        TimeProvider time, CancellationToken ct)
     {
         var client = await store.FindAsync(request.ClientId, ct);
         if (!ClientSecret.Verify(client?.Secret, request.ClientSecret)
             || client is null) throw TokenException.InvalidClient();
         if (client.Status != "active")
             throw new TokenException("unauthorized_client", "The organization is suspended (org-suspended).");
-        var scopes = request.Scopes ?? client.Scopes;
-        if (scopes.Count == 0 || !scopes.All(client.Scopes.Contains))
-            throw new TokenException("invalid_scope", $"This client may ask for: {string.Join(' ', client.Scopes)}.");
+        // What a user does, he does with records: no other scope is for users.
+        string[] most = request.User is null ? client.Scopes : [.. client.Scopes.Where(scope => scope == Scopes.Data)];
+        var scopes = request.Scopes ?? most;
+        if (scopes.Count == 0 || !scopes.All(most.Contains))
+            throw new TokenException("invalid_scope", $"This client may ask for: {string.Join(' ', most)}.");
         var org = new OrgId(client.OrgId);
+        var grants = request.User is null ? client.Grants
+            : await GrantsOfAsync(client, users, org, request.User, ct);
         var account = await store.FindAccountAsync(org, request.Account, client.AccountId ?? 1, ct);
         if (account is not { } found || (client.AccountId is { } bound && bound != found.AccountId))
             throw TokenException.InvalidRequest("The client has no such account.");
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         return new TokenClaims(
-            TokenClaims.Issuer, request.ClientId, client.OrgId, client.OrgCode, found.AccountId, found.Code,
+            TokenClaims.Issuer, request.User ?? request.ClientId, client.OrgId, client.OrgCode, found.AccountId, found.Code,
             string.Join(' ', client.Scopes.Where(scopes.Contains)), client.Idc, client.GroupCode, client.Namespace,
-            now + TokenClaims.LifetimeSeconds, now, Guid.CreateVersion7().ToString("n", CultureInfo.InvariantCulture));
+            now + TokenClaims.LifetimeSeconds, now, Guid.CreateVersion7().ToString("n", CultureInfo.InvariantCulture),
+            request.User is null ? null : request.ClientId, grants?.Sets, grants?.Attributes);
+    }
+
+    private static async Task<Grants> GrantsOfAsync(
+        TokenClient client, UserStore users, OrgId org, string user, CancellationToken ct)
+    {
+        if (!client.ActsForUsers)
+            throw new TokenException("unauthorized_client", "This client does not act for users.");
+        return await users.FindGrantsAsync(org, user, ct)
+            ?? throw TokenException.InvalidRequest("The organization has no such user.");
     }
 
     private sealed record TokenResponse(

@@ -22,7 +22,9 @@ public sealed class TokenException(string error, string description, int status 
 /// <param name="ClientSecret">Likewise.</param>
 /// <param name="Scopes">Null: all that the client has.</param>
 /// <param name="Account">Code of the account set; null: the client's own, else <c>main</c>.</param>
-public sealed record TokenRequest(string ClientId, string ClientSecret, IReadOnlyList<string>? Scopes, string? Account)
+/// <param name="User">The user that the token is for; null: the client itself.</param>
+public sealed record TokenRequest(
+    string ClientId, string ClientSecret, IReadOnlyList<string>? Scopes, string? Account, string? User = null)
 {
     public const string Form = "application/x-www-form-urlencoded";
     public const int MostBytes = 16 * 1024;
@@ -41,7 +43,7 @@ public sealed record TokenRequest(string ClientId, string ClientSecret, IReadOnl
             throw new TokenException("unsupported_grant_type", "Use grant_type=client_credentials.");
         var (id, secret) = Credentials(Value("client_id"), Value("client_secret"), authorization);
         var scopes = Value("scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return new TokenRequest(id, secret, scopes, Value("account"));
+        return new TokenRequest(id, secret, scopes, Value("account"), Value("user"));
     }
 
     private static (string Id, string Secret) Credentials(string? id, string? secret, string? authorization)

@@ -14,9 +14,14 @@ public sealed class TokenClient
     public string GroupCode { get; init; } = "";
     public string[] Scopes { get; init; } = [];
     public int? AccountId { get; init; }
+    public bool ActsForUsers { get; init; }
+    public string[]? PermissionSets { get; init; }
+    public string Attributes { get; init; } = "{}";
     public byte[] Salt { get; init; } = [];
     public byte[] Hash { get; init; } = [];
     public int Iterations { get; init; }
+
+    public Grants? Grants => PermissionSets is null ? null : new Grants(PermissionSets, Attributes);
 
     public ClientSecret Secret => new(Salt, Hash, Iterations);
 }
@@ -31,7 +36,9 @@ public sealed class TokenStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         return await transaction.QuerySingleOrDefaultAsync<TokenClient>("""
             select o.org_id OrgId, o.code OrgCode, o.status Status, o.namespace Namespace, g.idc Idc, g.code GroupCode,
-                   c.scopes Scopes, c.account_id AccountId, c.salt Salt, c.hash Hash, c.iterations Iterations
+                   c.scopes Scopes, c.account_id AccountId,
+                   c.acts_for_users ActsForUsers, c.permission_sets PermissionSets, c.attributes::text Attributes,
+                   c.salt Salt, c.hash Hash, c.iterations Iterations
             from directory.clients c
             join directory.orgs o on o.org_id = c.org_id
             join directory.groups g on g.code = o.group_code

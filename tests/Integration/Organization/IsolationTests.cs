@@ -18,6 +18,8 @@ public sealed class IsolationTests(DirectoryFixture directory)
         { "POST", "/v1/orgs/{org}/clients", """{"name":"sneaked","scopes":["admin"],"account":"secret-account"}""" },
         { "GET", "/v1/orgs/{org}/clients/{client}", null },
         { "DELETE", "/v1/orgs/{org}/clients/{client}", null },
+        { "PATCH", "/v1/orgs/{org}/clients/{client}", """{"permissionSets":[]}""" },
+        { "PATCH", "/v1/orgs/{own}/clients/{client}", """{"permissionSets":[]}""" },
         // The other org's client, addressed through the caller's own org.
         { "GET", "/v1/orgs/{own}/clients/{client}", null },
         { "DELETE", "/v1/orgs/{own}/clients/{client}", null },
