@@ -14,7 +14,8 @@ builder.Services.AddOptions<OrganizationOptions>()
     .Bind(builder.Configuration.GetSection(OrganizationOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddDatabase(builder.Configuration, "organization");
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
-builder.Services.AddSingleton<OrgStore>().AddSingleton<MemberStore>().AddSingleton<UserStore>().AddSingleton<SiteStore>()
+builder.Services.AddSingleton<OrgStore>().AddSingleton<MemberStore>().AddSingleton<UserStore>()
+    .AddSingleton<SiteStore>()
     .AddSingleton<TokenStore>().AddSingleton<KeyStore>().AddSingleton<VersionStore>().AddSingleton<BootstrapStore>();
 builder.Services.AddHostedService<Bootstrap>();
 

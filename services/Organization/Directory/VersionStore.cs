@@ -21,8 +21,8 @@ public sealed class VersionStore(NpgsqlDataSource source, DaprClient dapr, ILogg
             "update directory.version set version = version + 1 returning version", null, ct);
 
     /// <summary>One consistent snapshot: one statement.</summary>
-    /// <param name="known">The version that the caller has: of that the time zones are not told again, and only what was
-    /// granted since.</param>
+    /// <param name="known">The version that the caller has: of that the time zones are not told again, and only
+    /// what was granted since.</param>
     /// <param name="ct">Ends the reading.</param>
     public async Task<Revocations> ReadAsync(long known, CancellationToken ct)
     {

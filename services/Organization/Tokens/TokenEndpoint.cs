@@ -85,7 +85,8 @@ public static class TokenEndpoint
             throw TokenException.InvalidRequest("The client has no such account.");
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         return new TokenClaims(
-            TokenClaims.Issuer, request.User ?? request.ClientId, client.OrgId, client.OrgCode, found.AccountId, found.Code,
+            TokenClaims.Issuer, request.User ?? request.ClientId, client.OrgId, client.OrgCode, found.AccountId,
+            found.Code,
             string.Join(' ', client.Scopes.Where(scopes.Contains)), client.Idc, client.GroupCode, client.Namespace,
             now + TokenClaims.LifetimeSeconds, now, Guid.CreateVersion7().ToString("n", CultureInfo.InvariantCulture),
             request.User is null ? null : request.ClientId, grants?.Sets, grants?.Attributes);

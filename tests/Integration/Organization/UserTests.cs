@@ -8,6 +8,8 @@ namespace Xingchen.Tests.Integration.Organization;
 /// <summary>Users, what they and clients are granted, and tokens for users.</summary>
 public sealed class UserTests(DirectoryFixture directory)
 {
+    private const string NoUser = "us_nosuchusernosuchuserno";
+
     private static readonly OrgContext Gateway = DirectoryFixture.Platform with { Scopes = [Scopes.Internal] };
 
     [Fact]
@@ -16,7 +18,8 @@ public sealed class UserTests(DirectoryFixture directory)
         var (admin, _, _) = await directory.CreateOrgAsync();
         var made = await directory.SendAsync(HttpMethod.Post, "/v1/users", admin, new
         {
-            name = "Åsa", email = "asa@example.com", attributes = new { region = "north", level = 3.50, trainee = true },
+            name = "Åsa", email = "asa@example.com",
+            attributes = new { region = "north", level = 3.50, trainee = true },
             permissionSets = new[] { "c__Visitor", "Sales" },
         });
         Assert.Equal(201, made.Status);
@@ -102,7 +105,7 @@ public sealed class UserTests(DirectoryFixture directory)
         {
             var body = method == HttpMethod.Patch ? """{"name":"mine"}""" : null;
             var foreign = await directory.SendAsync(method, $"/v1/users/{id}", own, body);
-            var absent = await directory.SendAsync(method, "/v1/users/us_nosuchusernosuchuserno", own, body);
+            var absent = await directory.SendAsync(method, $"/v1/users/{NoUser}", own, body);
             Assert.Equal((404, absent.Comparable), (foreign.Status, foreign.Comparable));
             var data = await directory.SendAsync(
                 method, $"/v1/users/{id}", other with { Scopes = [Scopes.Data] }, body);
