@@ -19,6 +19,9 @@ public sealed class OrgBatch : IAsyncDisposable
 {
     private const string Show = "select set_config('xingchen.org_id', $1::bigint::text, true)";
 
+    private const string ShowGeneric = "select set_config('xingchen.org_id', $1::bigint::text, true), "
+        + "set_config('plan_cache_mode', 'force_generic_plan', true)";
+
     // The standard release before the account, as a publication takes them: one order, no deadlock.
     private const string ShowAndLock = """
         select set_config('xingchen.org_id', $1::bigint::text, true),
@@ -40,13 +43,19 @@ public sealed class OrgBatch : IAsyncDisposable
     /// <param name="versions">What the statements were compiled for.</param>
     /// <param name="write">Whether it writes: then no publication of metadata can happen before it ends.</param>
     public static OrgBatch Enter(NpgsqlDataSource source, AccountKey caller, StackVersions versions, bool write) =>
-        Begin(source.CreateBatch(), caller, versions, write);
+        Begin(source.CreateBatch(), caller, versions, write ? ShowAndLock : Show);
+
+    /// <summary>The same to read, on plans that are made once: for statements that leave PostgreSQL nothing to choose
+    /// by their values.</summary>
+    /// <inheritdoc cref="Enter(NpgsqlDataSource, AccountKey, StackVersions, bool)"/>
+    public static OrgBatch EnterGeneric(NpgsqlDataSource source, AccountKey caller, StackVersions versions) =>
+        Begin(source.CreateBatch(), caller, versions, ShowGeneric);
 
     /// <summary>The first batch of an explicit transaction, which spans several round trips.</summary>
     public static OrgBatch Enter(
         NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, StackVersions versions,
         bool write) =>
-        Begin(new NpgsqlBatch(connection, transaction), caller, versions, write);
+        Begin(new NpgsqlBatch(connection, transaction), caller, versions, write ? ShowAndLock : Show);
 
     /// <summary>A batch that only reads and whose <b>first statement carries the version check itself</b>, by
     /// <see cref="VersionCheck.Column"/>: a statement less for the commonest request of all.</summary>
@@ -61,12 +70,12 @@ public sealed class OrgBatch : IAsyncDisposable
     public static OrgBatch Continue(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
         new(new NpgsqlBatch(connection, transaction), entry: 0);
 
-    private static OrgBatch Begin(NpgsqlBatch batch, AccountKey caller, StackVersions versions, bool write)
+    private static OrgBatch Begin(NpgsqlBatch batch, AccountKey caller, StackVersions versions, string show)
     {
         var org = Positive(caller).Org.Value;
         var entered = new OrgBatch(batch, entry: 2);
-        if (write) entered.Add(ShowAndLock, Parameter(org), Parameter(caller.Account.Value));
-        else entered.Add(Show, Parameter(org));
+        if (show == ShowAndLock) entered.Add(show, Parameter(org), Parameter(caller.Account.Value));
+        else entered.Add(show, Parameter(org));
         return entered.Add(VersionCheck.Statement(versions), VersionCheck.Parameters(caller, versions));
     }
 

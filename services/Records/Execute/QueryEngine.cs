@@ -154,8 +154,10 @@ public sealed class QueryEngine(
     {
         var timing = http.Timing("execute");
         await using var past = await EnterPastAsync(caller, versions, run, ct);
-        await using var batch = past?.Statements
-            ?? OrgBatch.Enter(database.Queries, caller, versions, write: false);
+        // What we have chosen an index for runs as we chose: PostgreSQL would plan it anew for each value.
+        await using var batch = past?.Statements ?? (run is { Driver: not null, Count: null, Plan.Grouped: false }
+            ? OrgBatch.EnterGeneric(database.Queries, caller, versions)
+            : OrgBatch.Enter(database.Queries, caller, versions, write: false));
         if (run.Count is { } counting) batch.Add(counting.Text, Parameters(counting));
         batch.Add(run.Statement.Text, Parameters(run.Statement));
         await using var reader = await (past?.ReadAsync(caller.Org, ct) ?? batch.ReadAsync(ct));
@@ -176,7 +178,7 @@ public sealed class QueryEngine(
             written++;
             var bytes = json.BytesCommitted + json.BytesPending;
             full = written >= run.Records || bytes > options.Value.PageBytes;
-            if (full) keys = Keys(reader, run); // where the next page begins, if there is one
+            if (full) keys = writer.Keys(reader); // where the next page begins, if there is one
             if (bytes - flushed <= FlushBytes) continue;
             await SendAsync(http, json, piece, ct);
             flushed = json.BytesCommitted;
@@ -216,14 +218,6 @@ public sealed class QueryEngine(
     {
         OrgBatch.AssertOrg(reader.IsDBNull(0) || reader.GetBoolean(0) ? org.Value : 0, org);
         return reader.GetInt64(1);
-    }
-
-    private static string?[] Keys(NpgsqlDataReader reader, QueryRun run)
-    {
-        var keys = new string?[run.Plan.Order.Count];
-        var first = run.Statement.FirstKey;
-        for (var i = 0; i < keys.Length; i++) keys[i] = reader.IsDBNull(first + i) ? null : reader.GetString(first + i);
-        return keys;
     }
 
     private async Task ExplainAsync(

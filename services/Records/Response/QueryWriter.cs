@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Npgsql;
 using Xingchen.Records.Plan;
@@ -43,7 +44,7 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
 
     private void Write(NpgsqlDataReader row, QueryColumn column)
     {
-        json.WritePropertyName(column.Name);
+        json.WritePropertyName(column.Member);
         switch (column)
         {
             case LeafColumn { Field: { } field } leaf:
@@ -56,7 +57,10 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
                 json.WriteNullValue();
                 break;
             case LeafColumn leaf:
-                Write(row.GetFieldValue<byte[]>(leaf.Ordinal), leaf.Form);
+                Write(row, leaf);
+                break;
+            case ConstantColumn constant:
+                json.WriteStringValue(constant.Value);
                 break;
             case ParentColumn parent:
                 json.WriteStartObject();
@@ -67,6 +71,51 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
                 Write(row.GetFieldValue<byte[]>(children.Ordinal), children);
                 break;
         }
+    }
+
+    private void Write(NpgsqlDataReader row, LeafColumn leaf)
+    {
+        switch (leaf.Form)
+        {
+            case ColumnForm.PlainId:
+                WriteId(row.GetInt64(leaf.Ordinal));
+                break;
+            case ColumnForm.PlainNumber:
+                json.WriteNumberValue(row.GetInt64(leaf.Ordinal));
+                break;
+            case ColumnForm.PlainTime:
+                TimeCodec.Write(json, row.GetDateTime(leaf.Ordinal));
+                break;
+            case ColumnForm.PlainText:
+                json.WriteStringValue(row.GetString(leaf.Ordinal));
+                break;
+            default:
+                Write(row.GetFieldValue<byte[]>(leaf.Ordinal), leaf.Form);
+                break;
+        }
+    }
+
+    /// <summary>The order's keys of the row that was written last: where what comes behind it begins.</summary>
+    public string?[] Keys(NpgsqlDataReader row) => [.. statement.Keys.Select(key => Key(row, key))];
+
+    private string? Key(NpgsqlDataReader row, KeyColumn key)
+    {
+        if (key.Field is { } field)
+        {
+            var value = body.AsSpan(values[field]);
+            if (value.Length == 0) return null;
+            var text = new Utf8JsonReader(value);
+            text.Read();
+            return (text.TokenType, key.Form) switch
+            {
+                (JsonTokenType.Number, ColumnForm.PlainNumber) => Encoding.ASCII.GetString(value),
+                (JsonTokenType.String, ColumnForm.PlainText) => text.GetString(),
+                _ => null,
+            };
+        }
+        if (row.IsDBNull(key.Ordinal)) return null;
+        return key.Form == ColumnForm.PlainNumber
+            ? row.GetInt64(key.Ordinal).ToString(CultureInfo.InvariantCulture) : row.GetString(key.Ordinal);
     }
 
     private void Write(ReadOnlySpan<byte> value, ColumnForm form)
@@ -81,7 +130,7 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
         else if (form == ColumnForm.Id)
             WriteId(number);
         else
-            json.WriteStringValue(TimeCodec.Format(DateTime.UnixEpoch.AddTicks(number * TimeSpan.TicksPerMicrosecond)));
+            TimeCodec.Write(json, DateTime.UnixEpoch.AddTicks(number * TimeSpan.TicksPerMicrosecond));
     }
 
     private void WriteId(long id)
@@ -112,7 +161,7 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
 
     private void Write(JsonElement child, QueryColumn column)
     {
-        json.WritePropertyName(column.Name);
+        json.WritePropertyName(column.Member);
         switch (column)
         {
             case LeafColumn leaf when child[leaf.Ordinal].ValueKind == JsonValueKind.Null:
@@ -121,8 +170,11 @@ internal sealed class QueryWriter(Utf8JsonWriter json, QueryStatement statement,
             case LeafColumn { Form: ColumnForm.Json } leaf:
                 child[leaf.Ordinal].WriteTo(json);
                 break;
+            case ConstantColumn constant:
+                json.WriteStringValue(constant.Value);
+                break;
             case LeafColumn leaf:
-                Write(System.Text.Encoding.UTF8.GetBytes(child[leaf.Ordinal].GetRawText()), leaf.Form);
+                Write(Encoding.UTF8.GetBytes(child[leaf.Ordinal].GetRawText()), leaf.Form);
                 break;
             case ParentColumn { Presence: { } presence } when child[presence].ValueKind == JsonValueKind.Null:
                 json.WriteNullValue();

@@ -29,9 +29,9 @@ internal static class RecordWriter
         WriteId(json, Id, record.Id);
         json.WriteString(Object, layout.Object.Name);
         json.WriteNumber(Version, record.Version);
-        json.WriteString(CreatedAt, TimeCodec.Format(record.CreatedAt));
+        WriteTime(json, CreatedAt, record.CreatedAt);
         json.WriteString(CreatedBy, record.CreatedBy);
-        json.WriteString(ModifiedAt, TimeCodec.Format(record.ModifiedAt));
+        WriteTime(json, ModifiedAt, record.ModifiedAt);
         json.WriteString(ModifiedBy, record.ModifiedBy);
         var values = ArrayPool<Range>.Shared.Rent(layout.Fields.Length);
         Split(layout, record.Body, values);
@@ -77,12 +77,18 @@ internal static class RecordWriter
             case "id": WriteId(json, Id, record.Id); break;
             case "object": json.WriteString(Object, layout.Object.Name); break;
             case "version": json.WriteNumber(Version, record.Version); break;
-            case "createdAt": json.WriteString(CreatedAt, TimeCodec.Format(record.CreatedAt)); break;
+            case "createdAt": WriteTime(json, CreatedAt, record.CreatedAt); break;
             case "createdBy": json.WriteString(CreatedBy, record.CreatedBy); break;
-            case "modifiedAt": json.WriteString(ModifiedAt, TimeCodec.Format(record.ModifiedAt)); break;
+            case "modifiedAt": WriteTime(json, ModifiedAt, record.ModifiedAt); break;
             case "modifiedBy": json.WriteString(ModifiedBy, record.ModifiedBy); break;
             default: json.WriteNull(name); break;
         }
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, JsonEncodedText name, DateTime time)
+    {
+        json.WritePropertyName(name);
+        TimeCodec.Write(json, time);
     }
 
     private static void WriteId(Utf8JsonWriter json, JsonEncodedText name, long id)

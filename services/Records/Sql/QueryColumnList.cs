@@ -5,8 +5,11 @@ using Xingchen.Schema;
 namespace Xingchen.Records.Sql;
 
 /// <summary>The select list of a statement, in the making.</summary>
+/// <param name="isArray">Whether the columns become the elements of a JSON array, as those of child records
+/// do.</param>
 internal sealed class QueryColumnList(
-    QueryValues values, Func<SelectPlan, (string Sql, IReadOnlyList<QueryColumn> Members, int Most)> children)
+    QueryValues values, Func<SelectPlan, (string Sql, IReadOnlyList<QueryColumn> Members, int Most)> children,
+    bool isArray = false)
 {
     private readonly List<string> columns = [];
     private readonly List<int> guards = [];
@@ -27,6 +30,24 @@ internal sealed class QueryColumnList(
         if (guard) guards.Add(columns.Count);
         columns.Add(sql);
         return columns.Count - 1;
+    }
+
+    /// <summary>A key of the order: from what is read anyway, where that holds it, else in a column of its
+    /// own.</summary>
+    /// <param name="text">The key as text.</param>
+    public KeyColumn Key(QueryValue value, string text)
+    {
+        if (value is SystemValue { Field: SystemField.Id } id)
+        {
+            var column = QueryValues.Alias(id.Source) + ".id";
+            var known = columns.IndexOf(column);
+            return new KeyColumn(known < 0 ? Append(column) : known, ColumnForm.PlainNumber);
+        }
+        return value is FieldValue { IgnoresCase: false } field && field.Source == whole
+            && field.Kind is ValueKind.Number or ValueKind.Text or ValueKind.Date
+            ? new KeyColumn(-1, field.Kind == ValueKind.Number ? ColumnForm.PlainNumber : ColumnForm.PlainText,
+                ObjectLayout.Of(whole.Object).Find(field.Field.Name))
+            : new KeyColumn(Append(text), ColumnForm.PlainText);
     }
 
     public IReadOnlyList<QueryColumn> Members(IReadOnlyList<OutputNode> nodes, bool grouped) =>
@@ -64,6 +85,11 @@ internal sealed class QueryColumnList(
             case OutputLeaf { Value: FieldValue field } leaf when whole is not null && field.Source == whole:
                 return new LeafColumn(leaf.Name, bodyOrdinal, FormOf(field, grouped),
                     ObjectLayout.Of(whole.Object).Find(field.Field.Name));
+            case OutputLeaf { Value: SystemValue { Field: SystemField.Object, Source.Objects: [var only] } } leaf:
+                return new ConstantColumn(leaf.Name, only.Name);
+            case OutputLeaf { Value: SystemValue own } leaf when !grouped && !isArray:
+                var plain = values.Plain(own);
+                return new LeafColumn(leaf.Name, Append(plain), PlainFormOf(own.Field));
             case OutputLeaf leaf:
                 var (sql, form) = Leaf(leaf.Value, grouped);
                 return new LeafColumn(leaf.Name, Append(sql), form);
@@ -86,6 +112,14 @@ internal sealed class QueryColumnList(
         var typed = grouped && value.IgnoresCase ? $"min({values.Typed(value)})" : values.Typed(value);
         return (form == ColumnForm.Time ? $"to_jsonb({Micros(typed)})" : $"to_jsonb({typed})", form);
     }
+
+    private static ColumnForm PlainFormOf(SystemField field) => field switch
+    {
+        SystemField.Id => ColumnForm.PlainId,
+        SystemField.Version => ColumnForm.PlainNumber,
+        SystemField.CreatedAt or SystemField.ModifiedAt => ColumnForm.PlainTime,
+        _ => ColumnForm.PlainText,
+    };
 
     private static ColumnForm FormOf(QueryValue value, bool grouped) => value.Kind switch
     {

@@ -84,10 +84,12 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
             case ValueKind.Number:
                 var number = values.Parameters.Add(constant);
                 var exactly = $"{values.Typed(field)} {op} {number}";
-                // Rounding keeps the order: only where both round alike has the body the last word.
+                // Rounding keeps the order: only where both round alike has the body the last word. Rounded here and
+                // not by a cast, which a generic plan would do anew for every record.
+                var rounded = values.Parameters.Add(Rounded((string)constant.Value), NpgsqlDbType.Double);
                 return loose is "<=" or ">="
-                    ? $"({slot} {loose} {number}::float8 and ({slot} {loose[0]} {number}::float8 or {exactly}))"
-                    : $"({slot} {loose} {number}::float8 and {exactly})";
+                    ? $"({slot} {loose} {rounded} and ({slot} {loose[0]} {rounded} or {exactly}))"
+                    : $"({slot} {loose} {rounded} and {exactly})";
             case ValueKind.Text:
                 var stored = TextCodec.Store(field.Field, (string)constant.Value);
                 var cut = values.Parameters.Add((string)stored.Sort!, NpgsqlDbType.Text);
@@ -129,13 +131,19 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         if (value is not FieldValue field || values.Slot(field) is not { } slot) return $"({exact})";
         return kind switch
         {
-            ValueKind.Number => $"({slot} = any ({array}::float8[]) and {exact})",
+            ValueKind.Number => $"({slot} = any ("
+                + values.Parameters.Add(list.Values.Select(item => Rounded((string)item)).ToArray(),
+                    NpgsqlDbType.Array | NpgsqlDbType.Double) + $") and {exact})",
             ValueKind.Date => $"({slot} = any ("
                 + values.Parameters.Add(list.Values.Select(day => Midnight((DateOnly)day)).ToArray(),
                     NpgsqlDbType.Array | NpgsqlDbType.TimestampTz) + "))",
             _ => $"({exact})",
         };
     }
+
+    /// <summary>A number as its slot holds it.</summary>
+    private static double Rounded(string digits) =>
+        double.Parse(digits, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>The field that says how the texts of a value compare.</summary>
     private static SchemaField? FieldOf(QueryValue value) => value switch

@@ -64,7 +64,7 @@ public sealed class QuerySql
         var sql = new QuerySql(account, table, at);
         var text = $"select bool_and({QueryValues.Alias(plan.Root)}.org_id = {QueryParameters.Org}), count(*)"
             + sql.From(plan) + sql.Where(plan, null);
-        return new QueryStatement(text, sql.parameters.List, [], [], Grouped: true, FirstKey: 2);
+        return new QueryStatement(text, sql.parameters.List, [], [], Grouped: true, []);
     }
 
     /// <summary>The statement that tells how the server would run another, and runs nothing.</summary>
@@ -85,6 +85,7 @@ public sealed class QuerySql
             NpgsqlDbType.Array | NpgsqlDbType.Text => "::text[]",
             NpgsqlDbType.Array | NpgsqlDbType.Bigint => "::bigint[]",
             NpgsqlDbType.Array | NpgsqlDbType.Boolean => "::boolean[]",
+            NpgsqlDbType.Array | NpgsqlDbType.Double => "::float8[]",
             NpgsqlDbType.Array | NpgsqlDbType.TimestampTz => "::timestamptz[]",
             _ => "",
         };
@@ -101,13 +102,12 @@ public sealed class QuerySql
         var list = new QueryColumnList(values, Children);
         list.Append(root + ".org_id", guard: true);
         var columns = list.Members(plan.Output, plan.Root, out var body);
-        var firstKey = list.Count;
-        foreach (var key in plan.Order) list.Append(KeyText(key.Value, values));
+        IReadOnlyList<KeyColumn> keys = [.. plan.Order.Select(key => list.Key(key.Value, KeyText(key.Value, values)))];
         var select = $"select {list}{From(plan)}";
         var arms = QueryPhases.Of(plan.Order, after, First(plan), !Requires(plan.Where, plan.Order[0].Value))
             .Select(phase => select + Where(plan, phase.Condition) + OrderBy(phase.Order) + Limit(rows)).ToList();
         var text = arms.Count == 1 ? arms[0] : $"({string.Join(") union all (", arms)}){Limit(rows)}";
-        return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, firstKey)
+        return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, keys)
         {
             Body = body, AsOf = past,
         };
@@ -133,8 +133,8 @@ public sealed class QuerySql
         var list = new QueryColumnList(groupValues, Children);
         list.Append($"bool_and({QueryValues.Alias(plan.Root)}.org_id = {QueryParameters.Org})");
         var columns = list.Members(plan.Output, grouped: true);
-        var firstKey = list.Count;
-        foreach (var key in plan.Order) list.Append(KeyText(key.Value, groupValues));
+        IReadOnlyList<KeyColumn> keys = [.. plan.Order.Select(key =>
+            new KeyColumn(list.Append(KeyText(key.Value, groupValues)), ColumnForm.PlainText))];
         var inner = new StringBuilder("select ").Append(list.Named("c"));
         for (var i = 0; i < plan.Order.Count; i++)
             inner.Append(CultureInfo.InvariantCulture, $", {groupValues.Comparable(plan.Order[i].Value)} as k{i}");
@@ -148,7 +148,7 @@ public sealed class QuerySql
         if (plan.Order.Count > 0)
             outer.Append(" order by ").AppendJoin(", ", plan.Order.Select((key, i) => $"k{i}{Direction(key)}"));
         outer.Append(Limit(rows));
-        return new QueryStatement(outer.ToString(), parameters.List, columns, [], Grouped: true, firstKey)
+        return new QueryStatement(outer.ToString(), parameters.List, columns, [], Grouped: true, keys)
         {
             AsOf = past,
         };
@@ -165,7 +165,7 @@ public sealed class QuerySql
     /// org.</summary>
     private (string Sql, IReadOnlyList<QueryColumn> Members, int Most) Children(SelectPlan plan)
     {
-        var list = new QueryColumnList(values, Children);
+        var list = new QueryColumnList(values, Children, isArray: true);
         list.Append(QueryValues.Alias(plan.Root) + ".org_id");
         var members = list.Members(plan.Output, grouped: false);
         var most = (int)Math.Min(plan.Limit ?? MostChildren, MostChildren);
@@ -245,12 +245,15 @@ public sealed class QuerySql
         : " order by " + string.Join(", ", order.SelectMany(OrderBy));
 
     /// <summary>A number goes by its slot first, which an index gives, and among those that round alike by its
-    /// digits.</summary>
+    /// digits: by its JSON, which compares as they do and need not be cast.</summary>
     private IEnumerable<string> OrderBy(OrderKey key)
     {
         if (key.Value is FieldValue { Kind: ValueKind.Number } number && values.Slot(number) is { } rounded)
+        {
             yield return rounded + Direction(key);
-        if (key.Value is FieldValue { Kind: ValueKind.Date } date && values.ExactSlot(date) is { } slot)
+            yield return QueryValues.Json(number) + Direction(key);
+        }
+        else if (key.Value is FieldValue { Kind: ValueKind.Date } date && values.ExactSlot(date) is { } slot)
             yield return slot + Direction(key);
         else
             yield return values.Comparable(key.Value) + Direction(key);

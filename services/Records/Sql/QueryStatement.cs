@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using NpgsqlTypes;
 using Xingchen.Schema;
 
@@ -10,10 +12,10 @@ namespace Xingchen.Records.Sql;
 /// <param name="Guards">Ordinals of columns that hold an org (or NULL), each to be asserted.</param>
 /// <param name="Grouped">Whether column 0 tells that every row of the group is of the org, instead of naming
 /// it.</param>
-/// <param name="FirstKey">Ordinal of the first column of the order's keys, as text; the others follow.</param>
+/// <param name="Keys">Where the order's keys of a row stand.</param>
 public sealed record QueryStatement(
     string Text, IReadOnlyList<QueryParameter> Parameters, IReadOnlyList<QueryColumn> Columns,
-    IReadOnlyList<int> Guards, bool Grouped, int FirstKey)
+    IReadOnlyList<int> Guards, bool Grouped, IReadOnlyList<KeyColumn> Keys)
 {
     /// <summary>Key prefixes of the objects whose records are read as they were; none where all are read as they
     /// are.</summary>
@@ -27,25 +29,40 @@ public sealed record QueryStatement(
 /// <summary>A value of a statement.</summary>
 public sealed record QueryParameter(object Value, NpgsqlDbType Type);
 
-/// <summary>How the JSON of a column becomes the API's.</summary>
+/// <summary>What a column holds, and so how it becomes the API's JSON.</summary>
 public enum ColumnForm
 {
-    /// <summary>As it is.</summary>
+    /// <summary>JSON, as it is.</summary>
     Json,
-    /// <summary>A number that is a record id.</summary>
+    /// <summary>JSON: a number that is a record id.</summary>
     Id,
-    /// <summary>A number of microseconds since 1970-01-01 UTC.</summary>
+    /// <summary>JSON: a number of microseconds since 1970-01-01 UTC.</summary>
     Time,
+    /// <summary>A <c>bigint</c> that is a record id.</summary>
+    PlainId,
+    /// <summary>A <c>bigint</c>.</summary>
+    PlainNumber,
+    /// <summary>A <c>timestamptz</c>.</summary>
+    PlainTime,
+    /// <summary>A <c>text</c>.</summary>
+    PlainText,
 }
 
 /// <summary>A member of a record in the answer, and the column (or in a child record the array element) that it is
 /// read from.</summary>
-public abstract record QueryColumn(string Name);
+public abstract record QueryColumn(string Name)
+{
+    /// <summary>The name as it is written.</summary>
+    public JsonEncodedText Member { get; } = JsonEncodedText.Encode(Name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+}
 
 /// <summary>A value.</summary>
 /// <param name="Field">Where it stands in the body of <see cref="QueryStatement.Body"/>: the field's ordinal in its
 /// object; null where the column is the value itself.</param>
 public sealed record LeafColumn(string Name, int Ordinal, ColumnForm Form, int? Field = null) : QueryColumn(Name);
+
+/// <summary>A text that is the same in every row.</summary>
+public sealed record ConstantColumn(string Name, string Value) : QueryColumn(Name);
 
 /// <summary>A nested object; null in the answer where the column <paramref name="Presence"/> is NULL.</summary>
 public sealed record ParentColumn(string Name, int? Presence, IReadOnlyList<QueryColumn> Members) : QueryColumn(Name);
@@ -54,3 +71,10 @@ public sealed record ParentColumn(string Name, int? Presence, IReadOnlyList<Quer
 /// <param name="Most">Records that one parent may have here; one more is read to tell.</param>
 public sealed record ChildrenColumn(string Name, int Ordinal, IReadOnlyList<QueryColumn> Members, int Most)
     : QueryColumn(Name);
+
+/// <summary>A key of the order, as the text that a cursor carries.</summary>
+/// <param name="Ordinal">Of its column; with <paramref name="Field"/>, nothing.</param>
+/// <param name="Form"><see cref="ColumnForm.PlainText"/> or <see cref="ColumnForm.PlainNumber"/>.</param>
+/// <param name="Field">Where it stands in the body of <see cref="QueryStatement.Body"/>, which has it in the same
+/// digits or letters; null where it has a column.</param>
+public readonly record struct KeyColumn(int Ordinal, ColumnForm Form, int? Field = null);

@@ -105,6 +105,15 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
         $"(case {Alias(value.Source)}.kp " + string.Concat(value.Fields.Select((_, i) =>
             $"when {value.Source.Objects[i].Prefix.Value} then {write(value.Of(i))} ")) + "end)";
 
+    /// <summary>What every record has, in the column's own type.</summary>
+    public string Plain(SystemValue value) => value.Field switch
+    {
+        SystemField.Version => Alias(value.Source) + ".version",
+        SystemField.CreatedBy => Alias(value.Source) + ".created_by",
+        SystemField.ModifiedBy => Alias(value.Source) + ".modified_by",
+        _ => Typed(value),
+    };
+
     private string Typed(SystemValue value)
     {
         var alias = Alias(value.Source);
