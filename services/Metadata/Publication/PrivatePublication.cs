@@ -19,7 +19,8 @@ internal sealed record PrivateChange(
 /// <summary>What a change came to.</summary>
 /// <param name="Created">Whether no layer had the thing before.</param>
 /// <param name="After">What is in force now; for a dry run, what would be.</param>
-internal sealed record PrivateOutcome(bool Created, bool Changed, Snapshot After);
+/// <param name="Warnings">What was asked for and did not come to be, though the change is in force.</param>
+internal sealed record PrivateOutcome(bool Created, bool Changed, Snapshot After, IReadOnlyList<Finding> Warnings);
 
 /// <summary>Puts changes of accounts' own layers in force.</summary>
 internal sealed class PrivatePublication(StackStore store, SnapshotSource snapshots, StackHints hints)
@@ -40,8 +41,9 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
         var created = Definitions.Find(before.Resolution, change) is null;
         var edit = Edit(before, change);
         var (layer, after) = Draft(before, edit);
-        if (layer.Digest == before.Private.Digest) return new PrivateOutcome(false, false, before);
-        if (change.DryRun) return new PrivateOutcome(created, true, after);
+        if (layer.Digest == before.Private.Digest) return new PrivateOutcome(false, false, before, []);
+        var warnings = IndexWarnings.NewIn(before.Schema, after.Schema);
+        if (change.DryRun) return new PrivateOutcome(created, true, after, warnings);
 
         await store.AddPrivateLayerAsync(transaction, key, layer.Digest, Text(layer.Content), ct);
         var written = await store.WriteAsync(transaction, key, stack with
@@ -53,7 +55,7 @@ internal sealed class PrivatePublication(StackStore store, SnapshotSource snapsh
         await transaction.CommitAsync(ct);
         after = snapshots.Keep(written.Address(), after.At(written.Address()));
         hints.Send(new StackChanged(key.Org.Value, key.Account.Value, written.Version));
-        return new PrivateOutcome(created, true, after);
+        return new PrivateOutcome(created, true, after, warnings);
     }
 
     private static PrivateEdit Edit(Snapshot before, PrivateChange change)

@@ -68,7 +68,17 @@ internal static class DefinitionRoutes
         http.Response.Headers.ETag = Definitions.Tag(definition);
         var status = outcome.Created && !change.DryRun ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         if (status == StatusCodes.Status201Created) http.Response.Headers.Location = PathSegments.RawPath(http);
-        return Results.Json(definition, statusCode: status);
+        return Results.Json(With(outcome.Warnings, definition), statusCode: status);
+    }
+
+    /// <summary>The definition, with <c>warnings</c> beside what it has where there are any.</summary>
+    private static object With(IReadOnlyList<Finding> warnings, JsonElement definition)
+    {
+        if (warnings.Count == 0) return definition;
+        var whole = JsonObject.Create(definition)!;
+        whole["warnings"] = JsonSerializer.SerializeToNode(
+            warnings.Select(warning => new { warning.Code, warning.Detail }), JsonSerializerOptions.Web);
+        return whole;
     }
 
     private static async Task<IResult> DeleteAsync(

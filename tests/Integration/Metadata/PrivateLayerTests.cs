@@ -54,6 +54,33 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     }
 
     [Fact]
+    public async Task An_index_for_which_no_column_is_left_is_warned_of_and_not_again()
+    {
+        var caller = cell.NewAccount();
+        object Day(bool indexed) => new { type = "date", indexed, label = new { en = "Day" } };
+        string? warned = null;
+        for (var i = 0; i < 6 && warned is null; i++) // an object has four columns for times at most
+        {
+            var path = $"/v1/metadata/objects/Customer/fields/c__day{i}";
+            var would = (await caller.PutAsync(path + "?dryRun=true", Day(true))).Expect(HttpStatusCode.OK);
+            var put = (await caller.PutAsync(path, Day(true))).Expect(HttpStatusCode.Created);
+            var warns = put.Json.TryGetProperty("warnings", out var said);
+            Assert.Equal(would.Json.TryGetProperty("warnings", out _), warns);
+            if (!warns) continue;
+            var warning = Assert.Single(said.EnumerateArray());
+            Assert.Equal("index-no-column", warning.GetProperty("code").GetString());
+            Assert.Contains($"c__day{i}", warning.GetProperty("detail").GetString());
+            Assert.Equal(put.Tag, (await caller.GetAsync(path)).Tag); // they are no part of the definition
+            warned = path;
+        }
+        Assert.NotNull(warned);
+        // Another change does not warn of it once more; asking anew does.
+        Assert.False((await caller.PutAsync(Color, Text)).Json.TryGetProperty("warnings", out _));
+        (await caller.PutAsync(warned, Day(false))).Expect(HttpStatusCode.OK);
+        Assert.True((await caller.PutAsync(warned, Day(true))).Json.TryGetProperty("warnings", out _));
+    }
+
+    [Fact]
     public async Task Everything_wrong_is_said_at_once_and_points_into_the_body()
     {
         var caller = cell.NewAccount();
