@@ -52,7 +52,7 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
         there.RemoveAll(step => step.Problem is not null);
         if (there.Count == 0 || run.HasToStop) return true;
         await using var batch = run.Next();
-        RecordRemoval.AddRemove(batch, run.NextMark(), plan, isLive: true, purge: false);
+        RecordRemoval.AddRemove(batch, run.NextMark(), run.Current.Versions, plan, isLive: true, purge: false);
         await batch.ExecuteAsync(ct);
         foreach (var step in there) (step.Status, step.Version) = (204, step.Stored!.Version + 1);
         return true;
@@ -62,7 +62,7 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
     private async Task HoldAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
     {
         await using var batch = run.Next();
-        batch.AddHoldLive(run.Planned, [.. steps.Select(step => step.Id).Distinct().Order()]);
+        batch.AddHoldLive(run.Planned, run.Current.Versions, [.. steps.Select(step => step.Id).Distinct().Order()]);
         await using var reader = await batch.ReadAsync(ct);
         var found = (await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct)).ToDictionary(row => row.Id);
         foreach (var step in steps) step.Stored = found.GetValueOrDefault(step.Id);

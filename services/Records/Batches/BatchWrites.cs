@@ -38,7 +38,7 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         var keys = steps.Where(step => step.Key is not null).Select(KeyOf).Distinct().ToList();
         if (ids.Length + keys.Count == 0) return;
         await using var batch = run.Next();
-        batch.AddHold(run.Planned, ids, keys);
+        batch.AddHold(run.Planned, run.Current.Versions, ids, keys);
         await using var reader = await batch.ReadAsync(ct);
         var found = await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct);
         var byId = found.ToDictionary(record => record.Id);
@@ -90,8 +90,8 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         if (ids.Length + values.Count > 0)
         {
             await using var batch = run.Next();
-            batch.AddFindExisting(run.Planned, ids);
-            if (values.Count > 0) batch.AddFindTaken(run.Planned, values);
+            batch.AddFindExisting(run.Planned, run.Current.Versions, ids);
+            if (values.Count > 0) batch.AddFindTaken(run.Planned, run.Current.Versions, values);
             await using var reader = await batch.ReadAsync(ct);
             while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));
             if (values.Count > 0) await reader.NextResultAsync(ct);
@@ -144,10 +144,10 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         if (drafts.Count + changed.Count > 0)
         {
             await using var batch = run.Next();
-            if (freed.Count > 0) batch.AddFree(run.Planned, freed);
+            if (freed.Count > 0) batch.AddFree(run.Planned, run.Current.Versions, freed);
             if (taken.Count > 0) batch.AddTake(run.Planned, run.Current.Versions, taken);
             // Holds them: between the check and here one may have been deleted.
-            if (required.Length > 0) batch.AddRequire(run.Planned, required);
+            if (required.Length > 0) batch.AddRequire(run.Planned, run.Current.Versions, required);
             foreach (var group in drafts.GroupBy(draft => draft.Layout))
                 batch.AddInsert(mark, run.Current.Versions, group.Key, [.. group]);
             foreach (var step in changed)

@@ -73,7 +73,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         await RetryAsync(caller, current, mark.Account, references, uniques, async () =>
         {
             await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
-            if (references.Count > 0) batch.AddRequire(mark.Account, Distinct(references));
+            if (references.Count > 0) batch.AddRequire(mark.Account, current.Versions, Distinct(references));
             if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
             foreach (var group in drafts.GroupBy(draft => draft.Layout))
                 batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
@@ -100,10 +100,11 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                 ?? OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
             // Where another request was first, nothing of this one may stay: not its unique values either.
             if (difference.Freed.Count + difference.Taken.Count > 0)
-                batch.AddRequireVersion(mark.Account, after.Id, stored.Version);
+                batch.AddRequireVersion(mark.Account, current.Versions, after.Id, stored.Version);
             batch.AddUpdate(mark, current.Versions, after, stored.Version, body, difference.Before, difference.After);
-            if (difference.References.Count > 0) batch.AddRequire(mark.Account, Distinct(difference.References));
-            if (difference.Freed.Count > 0) batch.AddFree(mark.Account, difference.Freed);
+            if (difference.References.Count > 0)
+                batch.AddRequire(mark.Account, current.Versions, Distinct(difference.References));
+            if (difference.Freed.Count > 0) batch.AddFree(mark.Account, current.Versions, difference.Freed);
             if (difference.Taken.Count > 0) batch.AddTake(mark.Account, current.Versions, difference.Taken);
             await using var reader = await batch.ReadAsync(ct);
             updated = await CountWrittenAsync(reader, caller.Org, ct) == 1;
@@ -145,7 +146,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         StoredRecord? stored = null;
         await using (var batch = OrgBatch.Enter(connection, transaction, caller, current.Versions, write: true))
         {
-            batch.AddHold(mark.Account, id);
+            batch.AddHold(mark.Account, current.Versions, id);
             await using var reader = await batch.ReadAsync(ct);
             if (await reader.ReadAsync(ct) && await reader.IsDBNullAsync(RecordSql.Columns, ct))
                 stored = RecordReader.Read(reader, 0, caller.Org);
@@ -227,7 +228,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         AccountKey caller, AccountKey planned, InForce current, UpsertKey key, CancellationToken ct)
     {
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddFindByUnique(planned, key.Layout.Prefix, key.Field.Place.UniqueKey, [key.Value.Key!]);
+        batch.AddFindByUnique(
+            planned, current.Versions, key.Layout.Prefix, key.Field.Place.UniqueKey, [key.Value.Key!]);
         await using var reader = await batch.ReadAsync(ct);
         if (!await reader.ReadAsync(ct)) return null;
         OrgBatch.AssertOrg(reader.GetInt64(0), caller.Org);
@@ -243,7 +245,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         var references = root.WithChildren().SelectMany(draft => draft.References()).ToList();
         if (references.Count == 0) return;
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddFindExisting(planned, Distinct(references));
+        batch.AddFindExisting(planned, current.Versions, Distinct(references));
         await using var reader = await batch.ReadAsync(ct);
         var there = new HashSet<long>();
         while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));

@@ -39,7 +39,7 @@ internal sealed class RecordRemoval(CellDatabase database)
             plan.ThrowIfHeld();
             // 3. Write.
             await using var batch = OrgBatch.Continue(connection, transaction);
-            AddRemove(batch, mark, plan, deletedAt is null, purge);
+            AddRemove(batch, mark, current.Versions, plan, deletedAt is null, purge);
             await batch.ExecuteAsync(ct);
         }, ct);
 
@@ -61,9 +61,9 @@ internal sealed class RecordRemoval(CellDatabase database)
             long[] references = [.. back.Values.SelectMany(one => one.Record.ToDraft(one.Layout).References())
                 .Select(reference => reference.Id).Distinct().Where(reference => !back.ContainsKey(reference)).Order()];
             await using var batch = OrgBatch.Continue(connection, transaction);
-            if (references.Length > 0) batch.AddRequire(mark.Account, references);
+            if (references.Length > 0) batch.AddRequire(mark.Account, current.Versions, references);
             if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
-            batch.AddRestore(mark, [.. back.Keys.Order()]);
+            foreach (var one in back.Keys.Order()) batch.AddRestore(mark, current.Versions, one);
             await batch.ExecuteAsync(ct);
         }, ct, async exception =>
         {
@@ -77,15 +77,17 @@ internal sealed class RecordRemoval(CellDatabase database)
 
     /// <summary>Writes what a plan says.</summary>
     /// <param name="isLive">Whether the records are live, and not in the recycle bin already.</param>
-    internal static void AddRemove(OrgBatch batch, WriteMark mark, RemovalPlan plan, bool isLive, bool purge)
+    internal static void AddRemove(
+        OrgBatch batch, WriteMark mark, StackVersions versions, RemovalPlan plan, bool isLive, bool purge)
     {
-        AddClear(batch, mark, plan);
+        AddClear(batch, mark, versions, plan);
         var uniques = isLive ? UniquesOf(plan.Gone.Values) : [];
-        if (uniques.Count > 0) batch.AddFree(mark.Account, uniques);
+        if (uniques.Count > 0) batch.AddFree(mark.Account, versions, uniques);
         long[] gone = [.. plan.Gone.Keys.Order()];
         if (purge) batch.AddForget(mark.Account, plan.Gone.Values);
         if (purge) batch.AddPurge(mark, gone);
-        else batch.AddDelete(mark, gone);
+        else
+            foreach (var id in gone) batch.AddDelete(mark, versions, id);
     }
 
     /// <summary>Finds what refers to some records of one object, and to what goes with them, and holds it.</summary>
@@ -99,7 +101,8 @@ internal sealed class RecordRemoval(CellDatabase database)
         if (referrers.Count == 0) return;
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var by in referrers)
-            batch.AddReadChildren(planned, by.Layout, by.Ordinal, ids, MostRecords + 1, table: null);
+            batch.AddReadChildren(planned, by.Layout, by.Ordinal, ids, MostRecords + 1,
+                current.Versions.Table(RecordSql.Table), hold: true);
         var found = new List<(Referrer By, List<StoredRecord> Records)>();
         await using (var reader = await batch.ReadAsync(ct))
         {
@@ -148,8 +151,9 @@ internal sealed class RecordRemoval(CellDatabase database)
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var by in referrers)
             batch.AddReadDeleted(
-                planned, by.Layout.Prefix, RecordSql.Reference("r", by.Field.Place.ReadySlot, by.Field.Place.BodyKey),
-                ids, deletedAt, MostRecords + 1);
+                planned, current.Versions, by.Layout.Prefix,
+                RecordSql.Reference("r", by.Field.Place.ReadySlot, by.Field.Place.BodyKey), ids,
+                deletedAt, MostRecords + 1);
         var next = new List<(SchemaObject Item, long[] Ids)>();
         await using (var reader = await batch.ReadAsync(ct))
         {
@@ -172,7 +176,7 @@ internal sealed class RecordRemoval(CellDatabase database)
         long id, CancellationToken ct)
     {
         await using var batch = OrgBatch.Enter(connection, transaction, caller, current.Versions, write: true);
-        batch.AddHold(planned, id);
+        batch.AddHold(planned, current.Versions, id);
         await using var reader = await batch.ReadAsync(ct);
         if (!await reader.ReadAsync(ct)) throw RecordAddress.NotFound();
         var record = RecordReader.Read(reader, 0, caller.Org)!;
@@ -180,7 +184,7 @@ internal sealed class RecordRemoval(CellDatabase database)
             ? null : reader.GetDateTime(RecordSql.Columns));
     }
 
-    private static void AddClear(OrgBatch batch, WriteMark mark, RemovalPlan plan)
+    private static void AddClear(OrgBatch batch, WriteMark mark, StackVersions versions, RemovalPlan plan)
     {
         foreach (var (id, (record, layout, ordinals)) in plan.Cleared.Where(cleared =>
             !plan.Gone.ContainsKey(cleared.Key)))
@@ -189,9 +193,8 @@ internal sealed class RecordRemoval(CellDatabase database)
             var after = new RecordDraft(layout, "") { Id = id, Values = [.. before.Values] };
             foreach (var ordinal in ordinals) after.Values[ordinal] = null;
             var difference = RecordDifference.Of(before, after);
-            if (difference.Freed.Count > 0) batch.AddFree(mark.Account, difference.Freed);
-            // By the parents: it is rare, and who removes need not know where the org's rows rest.
-            batch.AddUpdate(mark, default, after, record.Version, record.BodyWith(after), difference.Before,
+            if (difference.Freed.Count > 0) batch.AddFree(mark.Account, versions, difference.Freed);
+            batch.AddUpdate(mark, versions, after, record.Version, record.BodyWith(after), difference.Before,
                 difference.After);
         }
     }

@@ -45,7 +45,7 @@ internal static class WriteConflicts
     {
         if (values.Count == 0) return;
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddFindTaken(planned, values);
+        batch.AddFindTaken(planned, current.Versions, values);
         await using var reader = await batch.ReadAsync(ct);
         var taken = new HashSet<(int, string, string)>();
         while (await reader.ReadAsync(ct))

@@ -43,11 +43,12 @@ internal sealed class ImportWave(
         var lookups = rows.SelectMany(row => row.Lookups).GroupBy(wanted => wanted.Column.By!).ToList();
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var lookup in lookups)
-            batch.AddFindByUnique(planned, lookup.Key.Target.Prefix, lookup.Key.Field.Field.Place.UniqueKey,
-                [.. lookup.Select(wanted => wanted.Key).Distinct()]);
+            batch.AddFindByUnique(planned, current.Versions, lookup.Key.Target.Prefix,
+                lookup.Key.Field.Field.Place.UniqueKey, [.. lookup.Select(wanted => wanted.Key).Distinct()]);
         string[] keys = by is null ? [] : [.. rows.Where(row => row.Key is not null).Select(row => row.Key!)];
         if (keys.Length > 0)
-            batch.AddFindByUnique(planned, target.Layout.Prefix, target.UniqueField(by!).Field.Place.UniqueKey, keys);
+            batch.AddFindByUnique(planned, current.Versions, target.Layout.Prefix,
+                target.UniqueField(by!).Field.Place.UniqueKey, keys);
         if (batch.Count == 0) return;
         var found = new Dictionary<ImportLookup, Dictionary<string, long>>();
         var existing = new Dictionary<string, long>();
@@ -76,7 +77,7 @@ internal sealed class ImportWave(
         IReadOnlyList<ImportRow> rows, Dictionary<string, long> existing, CancellationToken ct)
     {
         await using var batch = OrgBatch.Continue(connection, transaction);
-        batch.AddReadForUpdate(planned, target.Layout, [.. existing.Values]);
+        batch.AddHoldLive(planned, current.Versions, [.. existing.Values.Order()]);
         await using var reader = await batch.ReadAsync(ct);
         var stored = (await RecordReader.ReadAllAsync(reader, account.Org, ct)).ToDictionary(record => record.Id);
         foreach (var row in rows)
@@ -90,8 +91,8 @@ internal sealed class ImportWave(
         var values = rows.SelectMany(Taken).ToList();
         var ids = rows.SelectMany(References).Select(reference => reference.Id).Distinct().Order().ToArray();
         await using var batch = OrgBatch.Continue(connection, transaction);
-        if (ids.Length > 0) batch.AddFindExisting(planned, ids);
-        if (values.Count > 0) batch.AddFindTaken(planned, [.. values.DistinctBy(Identity)]);
+        if (ids.Length > 0) batch.AddFindExisting(planned, current.Versions, ids);
+        if (values.Count > 0) batch.AddFindTaken(planned, current.Versions, [.. values.DistinctBy(Identity)]);
         if (batch.Count == 0) return;
         var (there, holders) = (new HashSet<long>(), new HashSet<(int, string, string)>());
         await using (var reader = await batch.ReadAsync(ct))
@@ -136,10 +137,10 @@ internal sealed class ImportWave(
         var freed = rows.SelectMany(row => row.Difference?.Freed ?? []).ToList();
         var taken = rows.SelectMany(Taken).ToList();
         await using var batch = OrgBatch.Continue(connection, transaction);
-        if (freed.Count > 0) batch.AddFree(planned, freed);
+        if (freed.Count > 0) batch.AddFree(planned, current.Versions, freed);
         if (taken.Count > 0) batch.AddTakeFree(planned, taken);
         // Holds them: between the check and here one may have been deleted.
-        if (ids.Length > 0) batch.AddRequire(planned, ids);
+        if (ids.Length > 0) batch.AddRequire(planned, current.Versions, ids);
         foreach (var group in Drafts(rows).GroupBy(draft => draft.Layout))
             batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
         foreach (var row in rows)

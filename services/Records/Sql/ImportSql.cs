@@ -67,15 +67,4 @@ internal static class ImportSql
         new NpgsqlParameter<string[]> { TypedValue = [.. failures.Select(failure => failure.Code)] },
         new NpgsqlParameter<string[]> { TypedValue = [.. failures.Select(failure => failure.Detail)] },
         OrgBatch.Parameter(most));
-
-    /// <summary>Live records by id, held against other writers, in the columns of <c>RecordReader</c>.</summary>
-    public static void AddReadForUpdate(this OrgBatch batch, AccountKey account, ObjectLayout layout, long[] ids) =>
-        batch.Add($"""
-        select {RecordSql.ColumnsOf("r")} from records.records r
-        where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and r.id = any ($4) and r.deleted_at is null
-        order by r.id for update
-        """,
-        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-            OrgBatch.Parameter(layout.Prefix),
-        new NpgsqlParameter<long[]> { TypedValue = ids });
 }

@@ -13,13 +13,17 @@ internal sealed record WriteMark(AccountKey Account, string Actor, string Trace,
 
 /// <summary>The statements of the record path. Every one names org and account, <b>from the compiled
 /// plan</b>.</summary>
+/// <remarks>Plans are generic and live as long as their connection: one that PostgreSQL made while an account was empty
+/// is used when it is large. So what looks for several rows looks for each by a whole key, in a lateral subquery that
+/// PostgreSQL does not take apart (it locks, or has an OFFSET); <c>id = any (…)</c> it would turn into reading all
+/// records of the account, which costs as little while there are none.</remarks>
 internal static class RecordSql
 {
     /// <summary>The columns of a whole record, its org first, in the order in which <c>RecordReader</c> reads
     /// them.</summary>
     public const int Columns = 8;
 
-    /// <summary>Where every record rests. A statement that only reads names the org's partition of it instead,
+    /// <summary>Where every record rests. Statements name the org's partition of it instead,
     /// <see cref="StackVersions.Table"/>.</summary>
     public const string Table = "records.records";
 
@@ -62,8 +66,9 @@ internal static class RecordSql
             columns.Append(", ").Append(ColumnsOf(p));
             joins.Append($"""
 
-                left join {records} {p} on {p}.org_id = $1 and {p}.account_id = $2
-                    and {p}.id = {ReferenceOf(parent)} and {p}.deleted_at is null
+                left join lateral (
+                    select * from {records} {p} where {p}.org_id = $1 and {p}.account_id = $2
+                        and {p}.id = {ReferenceOf(parent)} and {p}.deleted_at is null offset 0) {p} on true
                 """);
         }
         return $"select {columns}, {VersionCheck.Column(4)} from {joins} where x.id = 1";
@@ -80,41 +85,63 @@ internal static class RecordSql
         slot is null ? $"({alias}.body->>'{bodyKey}')::bigint" : $"{alias}.{slot}";
 
     /// <summary>The live records of an object that refer to any of some records by one field.</summary>
-    /// <param name="table">To only read: where the org's records rest. Null: they are held against other writers until
-    /// the transaction ends.</param>
+    /// <param name="table">Where the org's records rest.</param>
+    /// <param name="hold">Whether they are held against other writers until the transaction ends.</param>
     public static void AddReadChildren(
         this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long[] parents, int limit,
-        string? table)
+        string table, bool hold = false)
     {
         var place = child.Fields[ordinal].Field.Place;
         var reference = Reference("r", place.ReadySlot, place.BodyKey);
         var indexed = place.ReadySlot is null ? "" : $" and r.{place.ReadySlot} is not null";
         batch.Add($"""
-            select {ColumnsOf("r")} from {table ?? Table} r
-            where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = any ($4){indexed}
-                and r.deleted_at is null
-            order by r.id limit $5{(table is null ? " for update" : "")}
+            select {ColumnsOf("r")} from unnest($4::bigint[]) as u(parent) cross join lateral (
+                select {ColumnsOf("r")} from {table} r
+                where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and {reference} = u.parent{indexed}
+                    and r.deleted_at is null
+                limit $5{(hold ? " for update" : "")}) r
+            order by r.id limit $5
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
                 OrgBatch.Parameter(child.Prefix),
             new NpgsqlParameter<long[]> { TypedValue = parents }, OrgBatch.Parameter((long)limit));
     }
 
-    /// <summary>Refuses (XR001) ids that no live record of the account has, and holds those that it found.</summary>
-    public static void AddRequire(this OrgBatch batch, AccountKey account, long[] ids) => batch.Add(
-        "select records.require($1, $2, $3)",
-        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-        new NpgsqlParameter<long[]> { TypedValue = ids });
+    /// <summary>Refuses (XR001) ids that no live record of the account has, of another object or account as well: one
+    /// code for all of them. Holds what it found against deletion until the transaction ends.</summary>
+    /// <remarks>In the order of the array, so that two writes cannot wait for each other.</remarks>
+    /// <param name="ids">Ascending.</param>
+    public static void AddRequire(this OrgBatch batch, AccountKey account, StackVersions versions, long[] ids) =>
+        batch.Add($"""
+            select case when missing is not null then records.refuse_references(missing) end from (
+                select array_agg(u.id) filter (where f.id is null) as missing from unnest($3::bigint[]) as u(id)
+                left join lateral (
+                    select r.id from {versions.Table(Table)} r
+                    where r.org_id = $1 and r.account_id = $2 and r.id = u.id and r.deleted_at is null
+                    for key share) f on true) required
+            """,
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+            new NpgsqlParameter<long[]> { TypedValue = ids });
 
-    /// <summary>Refuses (XR002) to go on where the record's version is not this: another request was first.</summary>
-    public static void AddRequireVersion(this OrgBatch batch, AccountKey account, long id, long version) => batch.Add(
-        "select records.require_version($1, $2, $3, $4)",
-        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-        OrgBatch.Parameter(id), OrgBatch.Parameter(version));
+    /// <summary>Refuses (XR002) to go on where the record's version is not this: another request was first. Else holds
+    /// the record.</summary>
+    public static void AddRequireVersion(
+        this OrgBatch batch, AccountKey account, StackVersions versions, long id, long version) => batch.Add($"""
+            select case when not exists (
+                select from {versions.Table(Table)} r
+                where r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.version = $4 and r.deleted_at is null
+                for no key update) then records.refuse_version() end
+            """,
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+            OrgBatch.Parameter(id), OrgBatch.Parameter(version));
 
     /// <summary>Which of some ids live records of the account have.</summary>
-    public static void AddFindExisting(this OrgBatch batch, AccountKey account, long[] ids) => batch.Add(
-        "select id from records.records where org_id = $1 and account_id = $2 and id = any ($3) and deleted_at is null",
+    public static void AddFindExisting(
+        this OrgBatch batch, AccountKey account, StackVersions versions, long[] ids) => batch.Add($"""
+            select f.id from unnest($3::bigint[]) as u(id) cross join lateral (
+                select r.id from {versions.Table(Table)} r
+                where r.org_id = $1 and r.account_id = $2 and r.id = u.id and r.deleted_at is null offset 0) f
+            """,
         OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
         new NpgsqlParameter<long[]> { TypedValue = ids });
 

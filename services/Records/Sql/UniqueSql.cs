@@ -28,30 +28,42 @@ internal static class UniqueSql
         """, Parameters(account, values));
 
     /// <summary>Frees values, each of its own record only.</summary>
-    public static void AddFree(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
-        batch.Add("""
-        delete from records.unique_values v
-        using unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
-        where v.org_id = $1 and v.account_id = $2 and v.kp = u.kp and v.field_key = u.field_key and v.value = u.value
-            and v.record_id = u.record_id
-        """, Parameters(account, values));
+    public static void AddFree(
+        this OrgBatch batch, AccountKey account, StackVersions versions, IEnumerable<UniqueValue> values)
+    {
+        foreach (var value in values)
+            batch.Add($"""
+                delete from {versions.Table("records.unique_values")}
+                where org_id = $1 and account_id = $2 and kp = $3 and field_key = $4 and value = $5 and record_id = $6
+                """,
+                OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+                OrgBatch.Parameter(value.Prefix), OrgBatch.Parameter(value.FieldKey), OrgBatch.Parameter(value.Value),
+                OrgBatch.Parameter(value.Record));
+    }
 
     /// <summary>Who has values: rows of org, key prefix, field key, value and record.</summary>
-    public static void AddFindTaken(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
-        batch.Add("""
-        select v.org_id, v.kp, v.field_key, v.value, v.record_id from records.unique_values v
-        join unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
-            on v.kp = u.kp and v.field_key = u.field_key and v.value = u.value
-        where v.org_id = $1 and v.account_id = $2
+    public static void AddFindTaken(
+        this OrgBatch batch, AccountKey account, StackVersions versions, IReadOnlyList<UniqueValue> values) =>
+        batch.Add($"""
+        select v.org_id, v.kp, v.field_key, v.value, v.record_id
+        from unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
+        cross join lateral (
+            select * from {versions.Table("records.unique_values")} v
+            where v.org_id = $1 and v.account_id = $2 and v.kp = u.kp and v.field_key = u.field_key
+                and v.value = u.value offset 0) v
         """, Parameters(account, values));
 
     /// <summary>The records of an object that have some values of one unique field: rows of org, value and
     /// record.</summary>
-    public static void AddFindByUnique(this OrgBatch batch, AccountKey account, int prefix, string fieldKey,
+    public static void AddFindByUnique(
+        this OrgBatch batch, AccountKey account, StackVersions versions, int prefix, string fieldKey,
         string[] values) =>
-        batch.Add("""
-            select org_id, value, record_id from records.unique_values
-            where org_id = $1 and account_id = $2 and kp = $3 and field_key = $4 and value = any ($5)
+        batch.Add($"""
+            select v.org_id, v.value, v.record_id from (select distinct unnest($5::text[]) as value) u
+            cross join lateral (
+                select * from {versions.Table("records.unique_values")} v
+                where v.org_id = $1 and v.account_id = $2 and v.kp = $3 and v.field_key = $4 and v.value = u.value
+                offset 0) v
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
                 OrgBatch.Parameter(prefix),
@@ -62,18 +74,22 @@ internal static class UniqueSql
     /// <remarks>One statement, in the order of ids: two that want the same records cannot wait for each other. Where
     /// another writer was waited for, a record may not have its value any more: look.</remarks>
     public static void AddHold(
-        this OrgBatch batch, AccountKey account, long[] ids,
+        this OrgBatch batch, AccountKey account, StackVersions versions, long[] ids,
         IReadOnlyList<(int Prefix, string Key, string Value)> by) =>
         batch.Add($"""
-            select {RecordSql.ColumnsOf("r")} from records.records r
-            where r.org_id = $1 and r.account_id = $2 and r.deleted_at is null and r.id in (
-                select unnest($3::bigint[])
-                union all
-                select v.record_id from records.unique_values v
-                join unnest($4::int[], $5::text[], $6::text[]) as u(kp, field_key, value)
-                    on v.kp = u.kp and v.field_key = u.field_key and v.value = u.value
-                where v.org_id = $1 and v.account_id = $2)
-            order by r.id for no key update of r
+            select {RecordSql.ColumnsOf("r")} from (
+                select unnest($3::bigint[]) as id
+                union
+                select v.record_id from unnest($4::int[], $5::text[], $6::text[]) as u(kp, field_key, value)
+                cross join lateral (
+                    select v.record_id from {versions.Table("records.unique_values")} v
+                    where v.org_id = $1 and v.account_id = $2 and v.kp = u.kp and v.field_key = u.field_key
+                        and v.value = u.value offset 0) v
+                order by 1) wanted
+            cross join lateral (
+                select {RecordSql.ColumnsOf("r")} from {versions.Table(RecordSql.Table)} r
+                where r.org_id = $1 and r.account_id = $2 and r.id = wanted.id and r.deleted_at is null
+                for no key update) r
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
             new NpgsqlParameter<long[]> { TypedValue = ids },

@@ -125,7 +125,7 @@ internal sealed class FillPass(CellDatabase database, AccountKey account, InForc
         if (values.Count == 0) return [];
         await using var batch = OrgBatch.Continue(connection, transaction);
         batch.AddTakeFree(account, values);
-        batch.AddFindTaken(account, [.. values.DistinctBy(value => value.Value)]);
+        batch.AddFindTaken(account, current.Versions, [.. values.DistinctBy(value => value.Value)]);
         await using var reader = await batch.ReadAsync(ct);
         await reader.NextResultAsync(ct);
         var holders = new Dictionary<string, long>();
