@@ -14,6 +14,21 @@ internal sealed class LiveAccount(RecordsCell cell, RecordsCaller caller)
 {
     public const string Thing = "shop__Thing";
 
+    private const string Key = """{"name":"key","type":"text","length":40}""";
+
+    /// <summary>Fields without an index.</summary>
+    public static readonly string Plain = Key + """
+        ,{"name":"code","type":"text","length":40},{"name":"size","type":"number","precision":10,"scale":2},
+        {"name":"words","type":"longText"}
+        """;
+
+    /// <summary>The same with an index of each kind.</summary>
+    public static readonly string Indexed = Key + """
+        ,{"name":"code","type":"text","length":40,"unique":true},
+        {"name":"size","type":"number","precision":10,"scale":2,"indexed":true},
+        {"name":"words","type":"longText","searchable":true}
+        """;
+
     private Places places = Places.None;
     private long version = 1;
 
@@ -107,5 +122,57 @@ internal sealed class LiveAccount(RecordsCell cell, RecordsCaller caller)
         }
         while (state.Text("status") is "queued" or "running");
         Assert.Equal(("completed", "0"), (state.Text("status"), state.Raw("failed")));
+    }
+
+    /// <summary>A record of its own for each number.</summary>
+    public static object One(int i) =>
+        new { key = $"k{i:0000}", code = $"c{i}", size = i % 90 + 0.25 * (i % 4), words = $"词星{i % 50} word{i} 辰" };
+
+    /// <summary>Makes, changes and deletes records of its own, and touches the others without changing
+    /// answers.</summary>
+    public static async Task TrafficAsync(RecordsCaller caller, int worker, CancellationToken stop)
+    {
+        for (var i = 0; !stop.IsCancellationRequested; i++)
+        {
+            var id = await caller.NewAsync(LiveAccount.Thing, $$"""
+                {"key":"t{{worker}}-{{i}}","code":"t{{worker}}-{{i}}","size":7,"words":"星7 traffic"}
+                """);
+            var change = $$"""{"code":"u{{worker}}-{{i}}","words":"changed 星8"}""";
+            (await caller.PatchAsync("/v1/records/" + id, change)).Expect(HttpStatusCode.OK);
+            if (i % 2 == 0) (await caller.DeleteAsync("/v1/records/" + id)).Expect(HttpStatusCode.NoContent);
+            if (i % 4 == 0) (await caller.PostAsync($"/v1/records/{id}/restore")).Expect(HttpStatusCode.OK);
+            if (i % 8 == 0)
+                (await caller.DeleteAsync($"/v1/records/{id}?purge=true")).Expect(HttpStatusCode.NoContent);
+        }
+    }
+
+    /// <summary>Slots, unique values and grams hold what the bodies say, no more and no less.</summary>
+    public async Task AssertFilledAsync()
+    {
+        const string Mine = "org_id = $1 and account_id = $2";
+        Assert.Empty(await cell.AskAsync<long>($"""
+            select id from records.records where {Mine}
+                and (n1 is distinct from (body->>'_3')::float8 or t1 is distinct from body->>'_2')
+            """, caller.Org, caller.Account));
+        Assert.Empty(await cell.AskAsync<long>($"""
+            (select id from records.records r where {Mine} and deleted_at is null and not exists (
+                select 1 from records.unique_values v where v.org_id = r.org_id and v.account_id = r.account_id
+                    and v.kp = r.kp and v.field_key = '_2#1' and v.value = r.body->>'_2' and v.record_id = r.id))
+            union all
+            (select record_id from records.unique_values v where {Mine} and v.field_key = '_2#1' and not exists (
+                select 1 from records.records r where r.org_id = v.org_id and r.account_id = v.account_id
+                    and r.id = v.record_id and r.deleted_at is null and r.body->>'_2' = v.value))
+            """, caller.Org, caller.Account));
+        const string Wanted = """
+            select distinct id, substr(body->>'_4', i, 3) collate "C" from records.records,
+                generate_series(1, length(body->>'_4')) i where org_id = $1 and account_id = $2
+            """;
+        const string There = """
+            select record_id, gram from records.search_grams
+            where org_id = $1 and account_id = $2 and field_key = '_4#1'
+            """;
+        Assert.Empty(await cell.AskAsync<long>(
+            $"select id from (({Wanted} except {There}) union all ({There} except {Wanted})) d(id, gram)",
+            caller.Org, caller.Account));
     }
 }
