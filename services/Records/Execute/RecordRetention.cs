@@ -27,6 +27,8 @@ internal sealed class RecordRetention(CellDatabase database, IOptions<RetentionO
     /// <summary>How long one account is worked on before others have their turn.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
 
+    string IUpkeepTask.Due { get; } = RetentionSql.Due(options.Value.RoundHours);
+
     Task<bool> IUpkeepTask.RunAsync(UpkeepVisit visit, CancellationToken ct) =>
         RunAsync(visit.Account, visit.Schemas, ct);
 

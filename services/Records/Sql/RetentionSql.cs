@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Xingchen.Storage;
 
@@ -6,6 +7,12 @@ namespace Xingchen.Records.Sql;
 /// <summary>The statements that forget: old entries of the log, old records of the recycle bin.</summary>
 internal static class RetentionSql
 {
+    /// <summary>True where an account's round is not done, or was done long ago: $1 org, $2 account.</summary>
+    public static string Due(int hours) => string.Create(CultureInfo.InvariantCulture, $"""
+        not exists (select from records.retention r where r.org_id = $1 and r.account_id = $2 and r.after_id = 0
+            and r.done_at > now() - interval '{hours} hours')
+        """);
+
     /// <summary>How far the present round of an account is, and when the last one ended.</summary>
     public static void AddReadRound(this NpgsqlBatch batch, AccountKey account)
     {

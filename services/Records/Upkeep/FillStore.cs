@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Xingchen.Storage;
@@ -12,21 +13,24 @@ internal sealed class FillStore(CellDatabase database)
     private const string Columns =
         "org_id, kind, round, state, through, done, total, failures, examples::text, changed_at, kp, field_key";
 
-    /// <summary>Whether nothing is to be filled in for what the account has in force, and nothing to be tried
-    /// again: one cheap round trip.</summary>
-    public async Task<bool> IsSettledAsync(AccountKey account, TimeSpan retry, CancellationToken ct)
-    {
-        await using var transaction = await OrgTransaction.BeginAsync(database.Records, account.Org, ct);
-        return await transaction.QuerySingleOrDefaultAsync<bool>("""
-            select coalesce(u.standard = m.version and u.stack = coalesce(s.version, 0), false)
-                and not exists (select 1 from records.fills f where f.org_id = @org and f.account_id = @account
-                    and f.state = 'failed' and f.changed_at < now() - @retry)
-            from metadata.standard m
-            left join metadata.stacks s on s.org_id = @org and s.account_id = @account
-            left join records.settled u on u.org_id = @org and u.account_id = @account
-            where m.id = 1
-            """, new { org = account.Org.Value, account = account.Account.Value, retry }, ct);
-    }
+    /// <summary>True where something is to be filled in for what the account has in force, or to be tried again: $1
+    /// org, $2 account.</summary>
+    /// <param name="retrySeconds">How long ago a pass must have failed.</param>
+    public static string Unsettled(int retrySeconds) => string.Create(CultureInfo.InvariantCulture, $"""
+        (select not coalesce(u.standard = m.version and u.stack = coalesce(s.version, 0), false)
+            or exists (select from records.fills f where f.org_id = $1 and f.account_id = $2
+                and f.state = 'failed' and f.changed_at < now() - interval '{retrySeconds} seconds')
+        from metadata.standard m
+        left join metadata.stacks s on s.org_id = $1 and s.account_id = $2
+        left join records.settled u on u.org_id = $1 and u.account_id = $2
+        where m.id = 1)
+        """);
+
+    /// <summary>True where a round that is ready has earlier ones to sweep away: $1 org, $2 account.</summary>
+    public const string Unswept = """
+        exists (select from records.fills f
+            where f.org_id = $1 and f.account_id = $2 and f.state = 'ready' and not f.swept)
+        """;
 
     /// <summary>A round that is ready and has earlier ones to sweep away: its object, its field, its kind and its
     /// number; null where there is none.</summary>

@@ -13,9 +13,10 @@ internal sealed class IndexTask(
 
     private readonly TimeSpan retry = TimeSpan.FromSeconds(options.Value.RetrySeconds);
 
+    public string Due { get; } = FillStore.Unsettled(options.Value.RetrySeconds);
+
     public async Task<bool> RunAsync(UpkeepVisit visit, CancellationToken ct)
     {
-        if (await store.IsSettledAsync(visit.Account, retry, ct)) return false;
         var current = await visit.Schemas.LoadAsync(visit.Account, ct);
         var began = time.GetTimestamp();
         var ready = false;
@@ -34,7 +35,7 @@ internal sealed class IndexTask(
                 ready |= state == "ready";
             }
             await store.SettleAsync(visit.Account, current.Versions, ct);
-            return false;
+            return ready; // there may be something to sweep away now
         }
         catch (PostgresException exception) when (exception.SqlState == SqlStates.SchemaStale
             || SqlStates.IsRetriable(exception))

@@ -8,9 +8,9 @@ using Xingchen.Storage;
 namespace Xingchen.Records.Upkeep;
 
 /// <summary>Gathers the statistics of an account from samples of its records, and keeps them.</summary>
-/// <remarks>Two passes in transactions of their own: a count, then about <see cref="Sampled"/> records of every object
-/// that has at least <see cref="Least"/>. It may be killed anywhere and run again.</remarks>
-public sealed class StatisticsCollector(CellDatabase database)
+/// <remarks>A count, then about <see cref="Sampled"/> records of every object that has at least <see cref="Least"/>,
+/// each in a transaction of its own. It may be killed anywhere and run again.</remarks>
+public sealed class StatisticsCollector(CellDatabase database, TimeProvider time)
 {
     /// <summary>Objects with fewer records are left out: for them any choice is good.</summary>
     public const int Least = 1_000;
@@ -20,23 +20,53 @@ public sealed class StatisticsCollector(CellDatabase database)
 
     private const int Hashes = 1 << 20;
 
+    /// <summary>Gathers those of every object anew.</summary>
     /// <param name="account">Whose records.</param>
     /// <param name="versions">What it has in force: the database refuses others.</param>
     /// <param name="ct">Ends it between two objects.</param>
-    public async Task CollectAsync(AccountKey account, StackVersions versions, CancellationToken ct)
+    public Task CollectAsync(AccountKey account, StackVersions versions, CancellationToken ct) =>
+        CollectAsync(account, versions, onlyGrown: false, Timeout.InfiniteTimeSpan, ct);
+
+    /// <summary>Gathers those of objects, one after the other.</summary>
+    /// <param name="onlyGrown">Whether to leave out objects whose statistics are of about as many records as there are
+    /// now: less than a fifth more or less.</param>
+    /// <param name="slice">How long before it stops between two objects; or for ever.</param>
+    /// <returns>Whether it stopped before it was done.</returns>
+    /// <inheritdoc cref="CollectAsync(AccountKey, StackVersions, CancellationToken)"/>
+    public async Task<bool> CollectAsync(
+        AccountKey account, StackVersions versions, bool onlyGrown, TimeSpan slice, CancellationToken ct)
     {
-        foreach (var (kp, records) in await CountAsync(account, versions, ct))
+        var began = time.GetTimestamp();
+        var (position, counts) = await CountAsync(account, versions, ct);
+        foreach (var (kp, records, kept) in counts)
         {
-            if (records < Least) continue;
-            var samples = await SampleAsync(account, versions, kp, records, ct);
-            var slots = samples.Where(sample => sample.Value.Seen > sample.Value.Nulls)
-                .ToDictionary(sample => sample.Key, sample => sample.Value.Summarize(records));
-            await using var batch = OrgBatch.Enter(database.Queries, account, versions, write: false);
-            batch.Add(StatisticsSql.Save, Bigint(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-                OrgBatch.Parameter(kp), Bigint(records),
-                OrgBatch.Parameter(JsonSerializer.Serialize(slots), NpgsqlDbType.Jsonb));
-            await batch.ExecuteAsync(ct);
+            if (records < Least ? kept is null : onlyGrown && kept is { } old && Math.Abs(records - old) * 5 < old)
+                continue;
+            if (slice != Timeout.InfiniteTimeSpan && time.GetElapsedTime(began) > slice) return true;
+            if (records < Least) await RunAsync(account, versions, StatisticsSql.Forget, ct, OrgBatch.Parameter(kp));
+            else await GatherAsync(account, versions, kp, records, ct);
         }
+        await RunAsync(account, versions, StatisticsSql.SaveLook, ct, Bigint(position),
+            Bigint(counts.Sum(count => count.Records)));
+        return false;
+    }
+
+    private async Task GatherAsync(
+        AccountKey account, StackVersions versions, int kp, long records, CancellationToken ct)
+    {
+        var samples = await SampleAsync(account, versions, kp, records, ct);
+        var slots = samples.Where(sample => sample.Value.Seen > sample.Value.Nulls)
+            .ToDictionary(sample => sample.Key, sample => sample.Value.Summarize(records));
+        await RunAsync(account, versions, StatisticsSql.Save, ct, OrgBatch.Parameter(kp), Bigint(records),
+            OrgBatch.Parameter(JsonSerializer.Serialize(slots), NpgsqlDbType.Jsonb));
+    }
+
+    private async Task RunAsync(
+        AccountKey account, StackVersions versions, string sql, CancellationToken ct, params NpgsqlParameter[] more)
+    {
+        await using var batch = OrgBatch.Enter(database.Queries, account, versions, write: false);
+        batch.Add(sql, [Bigint(account.Org.Value), OrgBatch.Parameter(account.Account.Value), .. more]);
+        await batch.ExecuteAsync(ct);
     }
 
     /// <summary>What is kept of an account, by key prefix; with the age in seconds of the oldest, or null where there
@@ -60,15 +90,22 @@ public sealed class StatisticsCollector(CellDatabase database)
         return (objects, age);
     }
 
-    private async Task<List<(int Prefix, long Records)>> CountAsync(
+    private async Task<(long Position, List<(int Prefix, long Records, long? Kept)> Counts)> CountAsync(
         AccountKey account, StackVersions versions, CancellationToken ct)
     {
-        var counts = new List<(int, long)>();
+        var counts = new List<(int, long, long?)>();
         await using var batch = OrgBatch.Enter(database.Queries, account, versions, write: false);
+        // The position first: what is written between the two counts again.
+        batch.Add(StatisticsSql.Position, Bigint(account.Org.Value), OrgBatch.Parameter(account.Account.Value));
         batch.Add(StatisticsSql.Count, Bigint(account.Org.Value), OrgBatch.Parameter(account.Account.Value));
         await using var reader = await batch.ReadAsync(ct);
-        while (await reader.ReadAsync(ct)) counts.Add((reader.GetInt32(0), reader.GetInt64(1)));
-        return counts;
+        await reader.ReadAsync(ct);
+        var position = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+            counts.Add((reader.GetInt32(0), reader.GetInt64(1),
+                await reader.IsDBNullAsync(2, ct) ? null : reader.GetInt64(2)));
+        return (position, counts);
     }
 
     private async Task<Dictionary<string, SlotSample>> SampleAsync(

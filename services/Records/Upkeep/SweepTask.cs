@@ -8,6 +8,8 @@ internal sealed class SweepTask(FillStore store, TimeProvider time) : IUpkeepTas
 {
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
 
+    public string Due => FillStore.Unswept;
+
     public async Task<bool> RunAsync(UpkeepVisit visit, CancellationToken ct)
     {
         var began = time.GetTimestamp();

@@ -16,6 +16,9 @@ public sealed class UpkeepQueue : IDisposable
     private readonly SemaphoreSlim waiting = new(0);
     private readonly SemaphoreSlim room = new(MostOffered);
 
+    /// <summary>Whether a visit was asked for that nobody has begun.</summary>
+    public bool HasWishes => !wanted.IsEmpty;
+
     /// <summary>Asks for a visit soon. Never waits.</summary>
     public void Want(AccountKey account)
     {

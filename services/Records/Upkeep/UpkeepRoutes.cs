@@ -14,7 +14,7 @@ internal static class UpkeepRoutes
         services.AddSingleton<UpkeepQueue>().AddSingleton<UpkeepStore>();
         services.AddSingleton<UpkeepRounds>().AddHostedService(provider => provider.GetRequiredService<UpkeepRounds>());
         services.AddSingleton<FillStore>().AddSingleton<IUpkeepTask, IndexTask>()
-            .AddSingleton<IUpkeepTask, SweepTask>();
+            .AddSingleton<IUpkeepTask, SweepTask>().AddSingleton<IUpkeepTask, StatisticsTask>();
         return services.AddHostedService<UpkeepWorker>();
     }
 

@@ -5,11 +5,15 @@ namespace Xingchen.Records.Upkeep;
 /// <summary>Something that is done for every account of the cell in the background, a little at a time.</summary>
 /// <remarks>
 /// It may be killed between any two lines and is run again; it may run for one account in two instances at once, so
-/// what it works on it holds in the database, in transactions that last milliseconds. Where nothing is to do it costs
-/// one cheap round trip at most, and no compiled schema.
+/// what it works on it holds in the database, in transactions that last milliseconds. It is only run where it is due,
+/// which one statement tells of all tasks (<see cref="UpkeepStore.DueAsync"/>).
 /// </remarks>
 internal interface IUpkeepTask
 {
+    /// <summary>A cheap SQL expression, true where the account needs the task: <c>$1</c> is its org, <c>$2</c> its
+    /// account. It is false again once the task has returned false.</summary>
+    string Due { get; }
+
     /// <summary>Does a slice of the work: a second or so.</summary>
     /// <param name="visit">The account that it is done for.</param>
     /// <param name="ct">Ends with the service: stop between two transactions.</param>

@@ -51,7 +51,8 @@ public sealed class QueryWorld : IAsyncLifetime
         owner = NpgsqlDataSource.Create(connection);
         database = CellDatabase.Open(role, new CellOptions());
         Statistics = new StatisticsCache(
-            new StatisticsCollector(database), TimeProvider.System, NullLogger<StatisticsCache>.Instance);
+            new StatisticsCollector(database, TimeProvider.System), TimeProvider.System,
+            NullLogger<StatisticsCache>.Instance);
     }
 
     public async ValueTask DisposeAsync()
