@@ -18,10 +18,12 @@ internal static class ExportCommand
             { Description = "csv or ndjson; from the file's name where it is not given, else ndjson" };
         var parameters = new Option<string[]>("--param", "-p")
             { Description = "name=value for a :name in the query; the value is JSON, else text" };
+        var asOf = new Option<string?>("--as-of")
+            { Description = "A time such as 2026-11-20T08:00:00Z: everything as it was then" };
         format.AcceptOnlyFromAmong("csv", "ndjson");
         var command = new Command("export",
             "Write all that a query gives to a file, of any size. What was selected by fields imports again.")
-            { text, file, format, parameters };
+            { text, file, format, parameters, asOf };
         command.SetAction(async (parsed, ct) =>
         {
             var query = parsed.GetValue(text) is "-" ? await Console.In.ReadToEndAsync(ct) : parsed.GetValue(text)!;
@@ -29,7 +31,9 @@ internal static class ExportCommand
             var form = parsed.GetValue(format) ?? Path.GetExtension(path ?? "").TrimStart('.').ToLowerInvariant();
             var values = (parsed.GetValue(parameters) ?? []).Select(DataCommands.Parameter).ToDictionary();
             using var api = ApiClient.SignedIn();
-            await RunAsync(api, new { q = query, @params = values }, form == "csv" ? Csv : Lines, path, ct);
+            var body = new Dictionary<string, object> { ["q"] = query, ["params"] = values };
+            if (parsed.GetValue(asOf) is { } then) body["asOf"] = then;
+            await RunAsync(api, body, form == "csv" ? Csv : Lines, path, ct);
         });
         return command;
     }

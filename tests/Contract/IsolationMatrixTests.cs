@@ -23,6 +23,7 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
         { "GET", "/v1/objects/c__Thing/records/{record}/history?limit=1", null },
         { "GET", "/v1/objects/c__Thing/records?filter=id%20%3D%20'{record}'&asOf={now}", null },
         { "GET", "/v1/query?asOf={now}&q=SELECT%20COUNT()%20FROM%20c__Part%20WHERE%20thing%20%3D%20'{record}'", null },
+        { "GET", "/v1/exports?asOf={now}&q=SELECT%20title%20FROM%20c__Thing%20WHERE%20id%20%3D%20'{record}'", null },
         { "PATCH", "/v1/records/{record}", """{"title":"x"}""" },
         { "DELETE", "/v1/records/{record}", null },
         { "DELETE", "/v1/records/{record}?purge=true", null },

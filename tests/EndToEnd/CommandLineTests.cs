@@ -27,8 +27,15 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
         var table = await cli.RunAsync("query", "SELECT name, country FROM Customer ORDER BY name");
         Assert.Contains("Åse", table, StringComparison.Ordinal);
         Assert.Contains("杭州", table, StringComparison.Ordinal);
+        var then = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
+        await File.WriteAllTextAsync(file, "name\nLater\n");
+        await cli.RunAsync("import", file, "--object", "Customer");
+        const string Names = "SELECT name FROM Customer ORDER BY name";
+        Assert.Equal("{\"name\":\"Åse\"}\n{\"name\":\"杭州\"}\n",
+            await cli.RunAsync("export", Names, "--as-of", then));
+        Assert.Contains("Later", await cli.RunAsync("export", Names, "--format", "csv"), StringComparison.Ordinal);
         var json = Json(await cli.RunAsync("query", "--json", "SELECT COUNT() AS n FROM Customer"));
-        Assert.Equal(2, json[0].GetProperty("n").GetInt32());
+        Assert.Equal(3, json[0].GetProperty("n").GetInt32());
     }
 
     [Fact]

@@ -27,12 +27,13 @@ internal sealed class HistoryBatch : IAsyncDisposable
     /// <summary>Where the statements that look back go.</summary>
     public OrgBatch Statements { get; }
 
+    /// <param name="source">A pool whose plans suit what is read: of queries, or of exports.</param>
     /// <param name="prefixes">The objects whose records are read.</param>
     public static async Task<HistoryBatch> EnterAsync(
-        CellDatabase database, AccountKey caller, AccountKey planned, StackVersions versions, int[] prefixes,
+        NpgsqlDataSource source, AccountKey caller, AccountKey planned, StackVersions versions, int[] prefixes,
         DateTimeOffset at, CancellationToken ct)
     {
-        var opened = await database.Queries.OpenConnectionAsync(ct);
+        var opened = await source.OpenConnectionAsync(ct);
         try
         {
             var begun = await opened.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
@@ -91,7 +92,7 @@ internal sealed class HistoryReader(CellDatabase database)
         List<ObjectLayout> children = [.. view.Children.Select(child => ObjectLayout.Of(schema.Find(child.Object)!))];
         int[] prefixes = [.. view.Layouts.Concat(children).Select(layout => layout.Prefix).Distinct()];
         await using var batch = await HistoryBatch.EnterAsync(
-            database, caller, planned, current.Versions, prefixes, at, ct);
+            database.Queries, caller, planned, current.Versions, prefixes, at, ct);
         batch.Statements.AddReadAsOf(planned, id, view, at);
         foreach (var (child, layout) in view.Children.Zip(children))
             batch.Statements.AddReadChildrenAsOf(

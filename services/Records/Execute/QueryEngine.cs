@@ -203,7 +203,8 @@ public sealed class QueryEngine(
     private async ValueTask<HistoryBatch?> EnterPastAsync(
         AccountKey caller, StackVersions versions, QueryRun run, CancellationToken ct) =>
         AsOfTime.FromMicros(run.Page.AsOf) is { } at
-            ? await HistoryBatch.EnterAsync(database, caller, caller, versions, [.. run.Statement.AsOf], at, ct)
+            ? await HistoryBatch.EnterAsync(
+                database.Queries, caller, caller, versions, [.. run.Statement.AsOf], at, ct)
             : null;
 
     private static async Task<long> CountAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)

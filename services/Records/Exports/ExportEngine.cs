@@ -19,8 +19,8 @@ namespace Xingchen.Records.Exports;
 /// connection is cut, so that half a file never looks whole. Thread-safe.
 /// </remarks>
 internal sealed class ExportEngine(
-    CellDatabase database, ExportGate gate, IOptions<ExportOptions> options, IOptions<CellOptions> cell,
-    TimeProvider time, ILogger<ExportEngine> logger)
+    CellDatabase database, SchemaCache schemas, ExportGate gate, IOptions<ExportOptions> options,
+    IOptions<CellOptions> cell, TimeProvider time, ILogger<ExportEngine> logger)
 {
     /// <summary>Bytes that are collected before they leave.</summary>
     private const int PieceBytes = 64 * 1024;
@@ -30,7 +30,8 @@ internal sealed class ExportEngine(
     /// <summary>Writes the whole answer.</summary>
     /// <param name="caller">The verified identity.</param>
     /// <param name="zone">The IANA name of the caller's account's time zone.</param>
-    /// <exception cref="ProblemException"><c>query-invalid</c>, <c>rate-limited</c>; nothing was written.</exception>
+    /// <exception cref="ProblemException"><c>query-invalid</c>, <c>history-gone</c>, <c>rate-limited</c>; nothing
+    /// was written.</exception>
     /// <exception cref="PostgresException"><c>XC001</c>: get the schema anew and call again; nothing was
     /// written.</exception>
     public async Task ExportAsync(
@@ -41,11 +42,13 @@ internal sealed class ExportEngine(
         QueryStatement statement;
         using (http.Timing("plan"))
         {
+            if (request.AsOf is { } at) AsOfTime.RequirePast(at, time);
+            var schema = request.AsOf is { } then ? await schemas.AtAsync(caller, then, ct) : current.Schema;
             var syntax = QueryParser.ParseQuery(request.Text);
-            plan = QueryPlanner.Plan(syntax, current.Schema, request.Parameters,
-                new QueryClock(time.GetUtcNow(), zone));
+            plan = QueryPlanner.Plan(syntax, schema, request.Parameters,
+                new QueryClock(request.AsOf ?? time.GetUtcNow(), zone));
             if (request.Format == ExportFormat.Csv) RefuseChildren(syntax);
-            statement = QuerySql.Build(plan, caller, null, plan.Limit ?? long.MaxValue);
+            statement = QuerySql.Build(plan, caller, null, plan.Limit ?? long.MaxValue, at: request.AsOf);
         }
         using var place = gate.Enter(caller.Org);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -53,7 +56,7 @@ internal sealed class ExportEngine(
         late.CancelAfter(TimeSpan.FromSeconds(cell.Value.ExportTimeoutSeconds + 5));
         try
         {
-            await QueryEngine.GuardedAsync(() => RunAsync(http, caller, current, plan, statement, request.Format,
+            await QueryEngine.GuardedAsync(() => RunAsync(http, caller, current, plan, statement, request,
                 late.Token));
         }
         catch (Exception exception) when (http.Response.HasStarted)
@@ -76,22 +79,28 @@ internal sealed class ExportEngine(
 
     private async Task RunAsync(
         HttpContext http, AccountKey caller, InForce current, SelectPlan plan, QueryStatement statement,
-        ExportFormat format, CancellationToken ct)
+        ExportRequest request, CancellationToken ct)
     {
         var timing = http.Timing("execute");
-        await using var connection = await database.Exports.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct); // sent with the first command
-        await using var batch = OrgBatch.Enter(connection, transaction, caller, current.Versions, write: false);
+        await using var past = request.AsOf is { } at
+            ? await HistoryBatch.EnterAsync(
+                database.Exports, caller, caller, current.Versions, [.. statement.AsOf], at, ct)
+            : null;
+        await using var connection = past is null ? await database.Exports.OpenConnectionAsync(ct) : null;
+        await using var transaction = connection is null ? null
+            : await connection.BeginTransactionAsync(ct); // sent with the first command
+        await using var batch = past?.Statements
+            ?? OrgBatch.Enter(connection!, transaction!, caller, current.Versions, write: false);
         batch.Add(statement.Text, [.. statement.Parameters
             .Select(parameter => OrgBatch.Parameter(parameter.Value, parameter.Type))]);
-        var reader = await batch.ReadAsync(ct);
+        var reader = await (past?.ReadAsync(caller.Org, ct) ?? batch.ReadAsync(ct));
         try
         {
             var any = await reader.ReadAsync(ct);
             timing.Dispose();
-            http.Response.ContentType = format.ContentType;
+            http.Response.ContentType = request.Format.ContentType;
             http.Response.Headers.CacheControl = "no-store";
-            using var writer = new ExportWriter(plan, statement, caller.Org, format);
+            using var writer = new ExportWriter(plan, statement, caller.Org, request.Format);
             for (; any; any = await reader.ReadAsync(ct))
             {
                 writer.Write(reader);

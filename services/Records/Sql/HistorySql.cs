@@ -14,9 +14,10 @@ internal static class HistorySql
     /// in its columns, without slots.</summary>
     /// <remarks>
     /// What has not changed since is read as it is. The others are replayed from the log: of each field the last value
-    /// that an entry set up to the version of then. What was purged since is not there: its values are gone. The tables
-    /// inside are bound to org (<c>$1</c>) and account (<c>$2</c>), and an entry to the org of its record, so that the
-    /// row's org tells for both.
+    /// that an entry set up to the version of then. What was purged since is not there: its values are gone. One walk
+    /// through the records, so that they come in the order of their ids where a page or a file asks for that. The
+    /// tables inside are bound to org (<c>$1</c>) and account (<c>$2</c>), and an entry to the org of its record, so
+    /// that the row's org tells for both.
     /// </remarks>
     /// <param name="alias">Of the whole; those inside begin with it and <c>_</c>.</param>
     /// <param name="prefix">Of the object; null where the id tells it.</param>
@@ -26,22 +27,22 @@ internal static class HistorySql
     {
         var (r, v, b) = (alias + "_r", alias + "_v", alias + "_b");
         var own = Own(r) + (prefix is { } kp ? Of(r, kp) : "") + (id is null ? "" : $" and {r}.id = {id}");
+        string Then(string now, string then) => $"case when {v}.version is null then {now} else {then} end";
         return $"""
-            (select {r}.org_id, {r}.account_id, {r}.kp, {r}.id, {r}.version, {r}.created_at, {r}.created_by,
-                {r}.modified_at, {r}.modified_by, {r}.deleted_at, {r}.body
+            (select {r}.org_id, {r}.account_id, {r}.kp, {r}.id, {Then($"{r}.version", $"{v}.version")} as version,
+                {r}.created_at, {r}.created_by, {Then($"{r}.modified_at", $"{v}.at")} as modified_at,
+                {Then($"{r}.modified_by", $"{v}.actor")} as modified_by, null::timestamptz as deleted_at,
+                {Then($"{r}.body", $"{b}.body")} as body
             from records.records {r}
-            where {own} and {r}.created_at <= {at} and {r}.modified_at <= {at} and {r}.deleted_at is null
-            union all
-            select {r}.org_id, {r}.account_id, {r}.kp, {r}.id, {v}.version, {r}.created_at, {r}.created_by,
-                {v}.at, {v}.actor, null::timestamptz, {b}.body
-            from records.records {r}
-            cross join lateral (
+            left join lateral (
                 select c.version, c.at, c.actor, c.kind from records.changes c
                 where {Own("c")} and c.org_id = {r}.org_id and c.record_id = {r}.id and c.at <= {at}
-                order by c.version desc limit 1) {v}
-            cross join lateral ({Body($"{r}.org_id", $"{r}.id", $"{v}.version")}) {b}
-            where {own} and {r}.created_at <= {at} and {r}.modified_at > {at}
-                and {v}.kind in ('created', 'updated', 'restored')) {alias}
+                    and {r}.modified_at > {at}
+                order by c.version desc limit 1) {v} on true
+            left join lateral ({Body($"{r}.org_id", $"{r}.id", $"{v}.version")}) {b} on true
+            where {own} and {r}.created_at <= {at}
+                and case when {r}.modified_at <= {at} then {r}.deleted_at is null
+                    else {v}.kind in ('created', 'updated', 'restored') end) {alias}
             """;
     }
 

@@ -10,22 +10,25 @@ internal static class ExportCalls
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 100 });
 
-    public static string Path(string query) => "/v1/exports?q=" + Uri.EscapeDataString(query);
+    public static string Path(string query, string? asOf = null) =>
+        "/v1/exports?q=" + Uri.EscapeDataString(query) + (asOf is null ? "" : "&asOf=" + asOf);
 
-    public static Task<RecordsReply> ExportAsync(this RecordsCaller caller, string query, string? accept = null) =>
-        accept is null ? caller.GetAsync(Path(query)) : caller.GetAsync(Path(query), ("Accept", accept));
+    public static Task<RecordsReply> ExportAsync(
+        this RecordsCaller caller, string query, string? accept = null, string? asOf = null) => accept is null
+            ? caller.GetAsync(Path(query, asOf)) : caller.GetAsync(Path(query, asOf), ("Accept", accept));
 
     /// <summary>The lines of an export that must succeed.</summary>
     public static async Task<IReadOnlyList<string>> LinesAsync(
-        this RecordsCaller caller, string query, string? accept = null) =>
-        (await caller.ExportAsync(query, accept)).Expect(HttpStatusCode.OK).Body
+        this RecordsCaller caller, string query, string? accept = null, string? asOf = null) =>
+        (await caller.ExportAsync(query, accept, asOf)).Expect(HttpStatusCode.OK).Body
             .Split(accept == Csv ? "\r\n" : "\n", StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>An export whose body the test takes, or does not take, by itself.</summary>
-    public static async Task<HttpResponseMessage> OpenAsync(this RecordsCaller caller, string query)
+    public static async Task<HttpResponseMessage> OpenAsync(
+        this RecordsCaller caller, string query, string? asOf = null)
     {
         var response = await Http.SendAsync(
-            caller.Request(HttpMethod.Get, Path(query)), HttpCompletionOption.ResponseHeadersRead);
+            caller.Request(HttpMethod.Get, Path(query, asOf)), HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return response;
     }

@@ -99,8 +99,13 @@ public sealed class ExportTests(RecordsCell cell) : IClassFixture<RecordsCell>
             .Expect(HttpStatusCode.BadRequest, "request-invalid");
         (await shop.PostAsync("/v1/exports", """{"q":"SELECT id FROM shop__Order","cursor":"x"}"""))
             .Expect(HttpStatusCode.BadRequest, "request-invalid");
-        (await shop.PostAsync("/v1/exports", """{"q":"SELECT id FROM shop__Order","asOf":"2026-01-01T00:00:00Z"}"""))
-            .Expect(HttpStatusCode.BadRequest, "request-invalid");
+        foreach (var asOf in new[] { "2026-11-20", "9999-01-01T00:00:00Z", "" })
+        {
+            (await shop.ExportAsync("SELECT id FROM shop__Order", asOf: asOf))
+                .Expect(HttpStatusCode.BadRequest, "request-invalid");
+            (await shop.PostAsync("/v1/exports", $$"""{"q":"SELECT id FROM shop__Order","asOf":"{{asOf}}"}"""))
+                .Expect(HttpStatusCode.BadRequest, "request-invalid");
+        }
         var nested = (await shop.ExportAsync(
                 "SELECT number, (SELECT product FROM lines) FROM shop__Order", ExportCalls.Csv))
             .Expect(HttpStatusCode.BadRequest, "query-invalid");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Xingchen.Tests.Integration.Exports;
 using Xingchen.Tests.Integration.Records;
 using static Xingchen.Tests.Integration.Records.ShopPackage;
 
@@ -49,8 +50,45 @@ public sealed class QueryAsOfTests(RecordsCell cell) : IClassFixture<RecordsCell
         (await caller.DeleteAsync("/v1/records/" + late)).Expect(HttpStatusCode.NoContent);
         await RememberAsync();
         foreach (var (at, answers) in remembered)
+        {
             foreach (var (query, answer) in Queries.Zip(answers))
+            {
                 Assert.Equal(answer, (await AskAsync(caller, query, at)).Body);
+                Assert.Equal(answer, $$"""{"records":[{{string.Join(',', await caller.LinesAsync(
+                    query, asOf: at))}}],"next":null}""");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_export_of_then_is_by_the_schema_of_then_in_either_form_and_by_id()
+    {
+        var caller = await cell.NewAccountAsync();
+        var ids = new List<string>();
+        for (var i = 0; i < 50; i++)
+            ids.Add(await caller.NewAsync(Customer, $$"""{"name":"n{{i}}","code":"c{{i}}"}"""));
+        var then = await HistoryTests.MarkAsync();
+        foreach (var (i, id) in ids.Index().Where(entry => entry.Index % 3 > 0))
+        {
+            if (i % 3 == 1)
+                (await caller.PatchAsync("/v1/records/" + id, """{"name":"later"}""")).Expect(HttpStatusCode.OK);
+            else (await caller.DeleteAsync("/v1/records/" + id)).Expect(HttpStatusCode.NoContent);
+        }
+        var renamed = Document.Replace("\"name\":\"code\",\"type\":\"text\"",
+            "\"name\":\"tag\",\"type\":\"text\"", StringComparison.Ordinal);
+        await cell.PublishAsync("1.8.1", renamed);
+        await cell.InstallAsync(caller.Org, caller.Account, 2, "1.8.1", renamed);
+        const string Old = "SELECT code, name FROM shop__Customer";
+        Assert.Equal(["code,name", .. Enumerable.Range(0, 50).Select(i => $"c{i},n{i}")],
+            await caller.LinesAsync(Old, ExportCalls.Csv, then));
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $$"""{"code":"c{{i}}","name":"n{{i}}"}"""),
+            await caller.LinesAsync(Old, asOf: then));
+        (await caller.ExportAsync(Old)).Expect(HttpStatusCode.BadRequest, "query-invalid");
+        Assert.Equal(34, (await caller.LinesAsync("SELECT tag FROM shop__Customer")).Count);
+        var posted = (await caller.PostAsync("/v1/exports", $$$"""
+            {"q":"SELECT name FROM shop__Customer WHERE code = :code","params":{"code":"c1"},"asOf":"{{{then}}}"}
+            """)).Expect(HttpStatusCode.OK);
+        Assert.Equal("""{"name":"n1"}""" + "\n", posted.Body);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Xingchen.Records;
 using Xingchen.Records.Execute;
 using Xingchen.Records.Schemas;
 using Xingchen.Tests.Integration.Changes;
+using Xingchen.Tests.Integration.Exports;
 using Xingchen.Tests.Integration.Records;
 using static Xingchen.Tests.Integration.Records.ShopPackage;
 
@@ -38,6 +39,9 @@ public sealed class RetentionTests(RecordsCell cell) : IClassFixture<RecordsCell
         Assert.Equal(["updated", "created"], await KindsAsync(caller, thing));
         foreach (var id in new[] { kept, binned })
             (await caller.GetAsync($"/v1/records/{id}?asOf={then}")).Expect(HttpStatusCode.Gone, "history-gone");
+        (await caller.ExportAsync("SELECT id FROM shop__Customer", asOf: then))
+            .Expect(HttpStatusCode.Gone, "history-gone");
+        (await caller.ExportAsync("SELECT id FROM shop__Thing", asOf: then)).Expect(HttpStatusCode.OK);
         (await caller.GetAsync($"/v1/records/{thing}?asOf={then}")).Expect(HttpStatusCode.OK);
         (await caller.PostAsync($"/v1/records/{binned}/restore")).Expect(HttpStatusCode.OK);
         (await caller.DeleteAsync("/v1/records/" + binned)).Expect(HttpStatusCode.NoContent);

@@ -113,6 +113,9 @@ public static class RecordCampaign
         Of("POST /v1/exports",
             """{"q":"SELECT title, unit.secret FROM {part} WHERE unit = :id","params":{"id":"{record}"}}"""),
 
+        Of("GET /v1/exports?asOf={moment}&q=SELECT id, secret, parent.secret, (SELECT secret FROM parts) FROM {unit} "
+            + "WHERE id IN ('{record}', '{theirs}')"),
+
         // Imports and changes.
         Of("GET /v1/imports/{import}"),
         Of("GET /v1/imports/{import}/failures"),
