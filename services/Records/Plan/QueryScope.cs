@@ -36,6 +36,9 @@ internal sealed class QueryScope
     /// <summary>The values that have a name of their own in the answer.</summary>
     public IDictionary<string, QueryValue> Aliases => aliases;
 
+    /// <summary>Whether every record has a field of this name by itself.</summary>
+    public static bool IsSystem(string name) => SystemFields.ContainsKey(name);
+
     /// <summary>The value of a path, or null after a finding.</summary>
     public QueryValue? Resolve(PathNode path)
     {
@@ -67,7 +70,7 @@ internal sealed class QueryScope
         .. SystemFields.Select(field => new OutputLeaf(field.Key,
             new SystemValue(Root, field.Value.Field, field.Value.Kind))),
         .. Root.Object.Fields.Select(field => new OutputLeaf(field.Name,
-            new FieldValue(Root, field, KindOf(field.Type)))),
+            new FieldValue(Root, field, PolymorphicFields.KindOf(field.Type)))),
     ];
 
     private QueryValue? Field(QuerySource source, QueryName name)
@@ -75,19 +78,13 @@ internal sealed class QueryScope
         if (SystemFields.TryGetValue(name.Text, out var system))
             return new SystemValue(source, system.Field, system.Kind);
         if (source.Objects.Count > 1) return Shared(source, name);
-        if (source.Objects.Count > 1)
-        {
-            Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
-                + $"{Named(source.Objects)}: their own fields can be asked, but not followed.");
-            return null;
-        }
         if (source.Object.Find(name.Text) is not { } field)
         {
             Unknown(source.Object, name);
             return null;
         }
         if (field.Type is not (FieldType.Formula or FieldType.Rollup))
-            return new FieldValue(source, field, KindOf(field.Type));
+            return new FieldValue(source, field, PolymorphicFields.KindOf(field.Type));
         return Refuse("field-not-queryable", name, $"{name.Text} is calculated and cannot be queried yet.");
     }
 
@@ -95,20 +92,12 @@ internal sealed class QueryScope
     private PolymorphicValue? Shared(QuerySource source, QueryName name)
     {
         if (shared.TryGetValue((source, name.Text), out var known)) return known;
-        var fields = source.Objects.Select(target => target.Find(name.Text)).OfType<SchemaField>().ToList();
-        if (fields.Count < source.Objects.Count)
-        {
-            var lacking = source.Objects.First(target => target.Find(name.Text) is null);
-            return Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
-                + $"{Named(source.Objects)}, and {lacking.Name} has no field {Shown(name.Text)}.") as PolymorphicValue;
-        }
-        if (fields.Exists(field => field.Type is FieldType.Formula or FieldType.Rollup))
+        if (PolymorphicFields.Find(source.Via!, source.Objects, name.Text, out var wrong) is not { } fields)
+            return Refuse(PolymorphicFields.Code, name, wrong!) as PolymorphicValue;
+        if (fields.Any(field => field.Type is FieldType.Formula or FieldType.Rollup))
             return Refuse("field-not-queryable", name,
                 $"{name.Text} is calculated and cannot be queried yet.") as PolymorphicValue;
-        var value = new PolymorphicValue(source, fields, KindOf(fields[0].Type));
-        if (fields.Exists(field => KindOf(field.Type) != value.Kind))
-            return Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
-                + $"{Named(source.Objects)}, whose {name.Text} are not of one type.") as PolymorphicValue;
+        var value = new PolymorphicValue(source, fields, PolymorphicFields.KindOf(fields[0].Type));
         return shared[(source, name.Text)] = value;
     }
 
@@ -117,8 +106,7 @@ internal sealed class QueryScope
         if (joins.Find(join => join.Child == source && join.Via!.Name == name.Text) is { } known) return known;
         if (source.Objects.Count > 1)
         {
-            Refuse("reference-polymorphic", name, $"{source.Via!.Name} may refer to records of "
-                + $"{Named(source.Objects)}: their own fields can be asked, but not followed.");
+            Refuse(PolymorphicFields.Code, name, PolymorphicFields.NotFollowed(source.Via!, source.Objects));
             return null;
         }
         if (source.Object.Find(name.Text) is not { } field)
@@ -154,25 +142,10 @@ internal sealed class QueryScope
         return null;
     }
 
-    private static string Named(IEnumerable<SchemaObject> objects) =>
-        string.Join(" or ", objects.Select(found => found.Name));
-
     private void Unknown(SchemaObject owner, QueryName name) => planning.Findings.Add("field-unknown", name.Position,
         $"{owner.Name} has no field "
             + Shown(name.Text) + "."
             + QueryNames.Hint(name.Text, owner.Fields.Select(field => field.Name).Concat(SystemFields.Keys)));
 
     internal static string Shown(string name) => name.Length > 100 ? name[..100] + "…" : name;
-
-    private static ValueKind KindOf(FieldType type) => type switch
-    {
-        FieldType.Integer or FieldType.Number or FieldType.Currency or FieldType.Percent => ValueKind.Number,
-        FieldType.Boolean => ValueKind.Boolean,
-        FieldType.Date => ValueKind.Date,
-        FieldType.DateTime => ValueKind.DateTime,
-        FieldType.Reference or FieldType.MasterDetail => ValueKind.Id,
-        FieldType.MultiPicklist => ValueKind.Choices,
-        FieldType.Json or FieldType.File or FieldType.Formula or FieldType.Rollup => ValueKind.Opaque,
-        _ => ValueKind.Text,
-    };
 }

@@ -192,7 +192,7 @@ internal sealed class RecordPlanner(
     private void Unknown(RecordDraft draft, string name, string pointer)
     {
         var item = draft.Layout.Object;
-        if (FieldPaths.SystemFields.Contains(name))
+        if (QueryScope.IsSystem(name))
             findings.Add(pointer, "read-only", "The platform sets it.");
         else if (item.Children.Any(child => child.Name == name))
             findings.Add(

@@ -10,13 +10,28 @@ internal sealed record ViewParent(int Number, int From, SchemaField Field);
 
 /// <summary>A member of the answer.</summary>
 /// <param name="Name">As it was asked for.</param>
-/// <param name="Ordinal">Of the field; -1 for what every record has by itself.</param>
+/// <param name="Ordinals">Of the field, in each layout of the node; empty for what every record has by itself.</param>
 /// <param name="Node">What to show of a parent; null for a value.</param>
-internal sealed record ViewMember(string Name, int Ordinal, ViewNode? Node);
+internal sealed record ViewMember(string Name, int[] Ordinals, ViewNode? Node);
 
 /// <summary>What to show of one record. No members: all of it.</summary>
 /// <param name="Number">Its place among the joined records; 0 is the record itself.</param>
-internal sealed record ViewNode(int Number, ObjectLayout Layout, List<ViewMember> Members);
+/// <param name="Layouts">Of what may stand there: several only behind a reference that may point to several.</param>
+internal sealed record ViewNode(int Number, IReadOnlyList<ObjectLayout> Layouts, List<ViewMember> Members)
+{
+    /// <summary>The only layout, or the first.</summary>
+    public ObjectLayout Layout => Layouts[0];
+
+    /// <summary>Which of the layouts a record has; -1 where the reference does not lead to its object.</summary>
+    public int LayoutOf(long id)
+    {
+        if (Layouts.Count == 1) return 0;
+        var prefix = new RecordId(id).Prefix.Value;
+        for (var i = 0; i < Layouts.Count; i++)
+            if (Layouts[i].Prefix == prefix) return i;
+        return -1;
+    }
+}
 
 /// <summary>What a caller wants to see of a record: <c>select</c> and <c>expand</c>.</summary>
 internal sealed class RecordView
@@ -27,7 +42,7 @@ internal sealed class RecordView
     private readonly List<ChildRelation> children = [];
     private readonly Dictionary<string, ObjectLayout> childLayouts = [];
 
-    private RecordView(ObjectLayout layout) => Root = new ViewNode(0, layout, []);
+    private RecordView(ObjectLayout layout) => Root = new ViewNode(0, [layout], []);
 
     public ViewNode Root { get; }
 
@@ -37,7 +52,7 @@ internal sealed class RecordView
     public IReadOnlyList<ChildRelation> Children => children;
 
     /// <summary>The objects of the record and of the parents that it reaches.</summary>
-    public IEnumerable<ObjectLayout> Layouts => Nodes(Root).Select(node => node.Layout);
+    public IEnumerable<ObjectLayout> Layouts => Nodes(Root).SelectMany(node => node.Layouts);
 
     /// <summary>Whether the record's version alone tells what is shown.</summary>
     public bool IsOwn => parents.Count == 0 && children.Count == 0;
@@ -53,8 +68,8 @@ internal sealed class RecordView
         var findings = new List<Finding>();
         foreach (var path in Split(select))
         {
-            if (schema.FindPath(item, path, out var wrong) is { } found) view.Add(schema, path, found);
-            else findings.Add(new Finding("unknown-field", $"select: {wrong}"));
+            if (FieldPath.Find(schema, item, path, out var wrong) is { } found) view.Add(path, found);
+            else findings.Add(wrong! with { Detail = "select: " + wrong.Detail });
         }
         foreach (var name in Split(expand))
         {
@@ -83,26 +98,26 @@ internal sealed class RecordView
             : throw new ProblemException(Problems.RequestInvalid, $"At most {MostPaths} names in a list.");
     }
 
-    private void Add(Schema.Schema schema, string path, FieldPath found)
+    private void Add(string path, FieldPath found)
     {
         var names = path.Split('.');
         var node = Root;
-        foreach (var (index, field) in found.Parents.Index())
+        foreach (var (index, (field, objects)) in found.Parents.Index())
         {
             var at = node.Members.FindIndex(member => member.Name == names[index] && member.Node is not null);
             if (at < 0)
             {
                 var parent = new ViewParent(parents.Count + 1, node.Number, field);
                 parents.Add(parent);
-                var child = new ViewNode(parent.Number, ObjectLayout.Of(schema.Find(field.References![0])!), []);
+                var child = new ViewNode(parent.Number, [.. objects.Select(ObjectLayout.Of)], []);
                 // A reference that was asked for as well is then the id among its fields.
                 var plain = node.Members.FindIndex(member => member.Name == names[index]);
                 if (plain >= 0)
                 {
                     node.Members.RemoveAt(plain);
-                    child.Members.Add(new ViewMember("id", -1, null));
+                    child.Members.Add(new ViewMember("id", [], null));
                 }
-                node.Members.Add(new ViewMember(names[index], node.Layout.Find(names[index]), child));
+                node.Members.Add(new ViewMember(names[index], [], child));
                 at = node.Members.Count - 1;
             }
             node = node.Members[at].Node!;
@@ -110,11 +125,12 @@ internal sealed class RecordView
         if (node.Members.Find(member => member.Name == found.Name) is { Node: { } nested })
         {
             if (!nested.Members.Exists(member => member.Name == "id")) nested.Members.Insert(
-                0, new ViewMember("id", -1, null));
+                0, new ViewMember("id", [], null));
         }
         else if (!node.Members.Exists(member => member.Name == found.Name))
         {
-            node.Members.Add(new ViewMember(found.Name, found.Field is null ? -1 : node.Layout.Find(found.Name), null));
+            node.Members.Add(new ViewMember(found.Name, found.Fields is null ? []
+                : [.. node.Layouts.Select(layout => layout.Find(found.Name))], null));
         }
     }
 }

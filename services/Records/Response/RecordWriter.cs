@@ -46,14 +46,15 @@ internal static class RecordWriter
     public static void WriteView(
         Utf8JsonWriter json, ViewNode node, Func<int, StoredRecord?> parent, Action? children = null)
     {
-        if (parent(node.Number) is not { } record)
+        if (parent(node.Number) is not { } record || node.LayoutOf(record.Id) is not (>= 0 and var at))
         {
             json.WriteNullValue();
             return;
         }
         json.WriteStartObject();
-        var values = ArrayPool<Range>.Shared.Rent(node.Layout.Fields.Length);
-        Split(node.Layout, record.Body, values);
+        var layout = node.Layouts[at];
+        var values = ArrayPool<Range>.Shared.Rent(layout.Fields.Length);
+        Split(layout, record.Body, values);
         foreach (var member in node.Members)
         {
             if (member.Node is { } nested)
@@ -61,9 +62,8 @@ internal static class RecordWriter
                 json.WritePropertyName(member.Name);
                 WriteView(json, nested, parent);
             }
-            else if (member.Ordinal >= 0) Write(
-                json, node.Layout.Fields[member.Ordinal], record.Body, values[member.Ordinal]);
-            else WriteSystem(json, member.Name, node.Layout, record);
+            else if (member.Ordinals.Length == 0) WriteSystem(json, member.Name, layout, record);
+            else Write(json, layout.Fields[member.Ordinals[at]], record.Body, values[member.Ordinals[at]]);
         }
         ArrayPool<Range>.Shared.Return(values);
         children?.Invoke();

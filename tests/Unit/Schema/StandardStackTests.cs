@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Xingchen.Records.Plan;
 using Xingchen.Schema;
 
 namespace Xingchen.Tests.Unit.Schema;
@@ -61,15 +62,16 @@ public sealed class StandardStackTests(ITestOutputHelper output)
         foreach (var path in new[] { "name", "total", "status", "orderedAt", "customer", "customer.name",
             "customer.country",
             "customer.creditLimit", "customer.region.name", "id" })
-            Assert.NotNull(schema.FindPath(order, path, out _));
+            Assert.NotNull(FieldPath.Find(schema, order, path, out _));
         var lines = Assert.Single(order.Children, c => c.Name == "lines");
         Assert.True(lines.Owned);
-        Assert.NotNull(schema.FindPath(schema.Find(lines.Object)!, "product.name", out _));
-        Assert.NotNull(schema.FindPath(schema.Find(lines.Object)!, "quantity", out _));
-        Assert.Null(schema.FindPath(order, "customer.nothing", out var wrong));
-        Assert.Equal("Customer has no field \"nothing\".", wrong);
-        Assert.Null(schema.FindPath(schema.Find("Contact")!, "company.name", out wrong));
-        Assert.Contains("Customer, Supplier", wrong);
+        Assert.NotNull(FieldPath.Find(schema, schema.Find(lines.Object)!, "product.name", out _));
+        Assert.NotNull(FieldPath.Find(schema, schema.Find(lines.Object)!, "quantity", out _));
+        Assert.Null(FieldPath.Find(schema, order, "customer.nothing", out var wrong));
+        Assert.Equal("Customer has no field \"nothing\".", wrong!.Detail);
+        Assert.NotNull(FieldPath.Find(schema, schema.Find("Contact")!, "company.name", out _));
+        Assert.Null(FieldPath.Find(schema, schema.Find("Contact")!, "company.nothing", out wrong));
+        Assert.Contains("Customer or Supplier", wrong!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
