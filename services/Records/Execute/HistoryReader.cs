@@ -96,7 +96,7 @@ internal sealed class HistoryReader(CellDatabase database)
         batch.Statements.AddReadAsOf(planned, id, view, at);
         foreach (var (child, layout) in view.Children.Zip(children))
             batch.Statements.AddReadChildrenAsOf(
-                planned, layout, layout.Find(child.Field), id, at, RecordEngine.MostChildren + 1);
+                planned, layout, layout.Find(child.Field), current.Schema, id, at, RecordEngine.MostChildren + 1);
         await using var reader = await batch.ReadAsync(caller.Org, ct);
         return await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
     }

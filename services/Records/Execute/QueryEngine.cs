@@ -52,11 +52,11 @@ public sealed class QueryEngine(
                 ? QueryCursor.Open(cursors, QueryPurpose, caller, cursor, request.Text, request.Parameters)
                     .For(request.AsOf)
                 : First(request.Text, request.Parameters, zone, request.AsOf);
-            schema = await InForceAsync(caller, schema, page, ct);
+            var then = await InForceAsync(caller, schema, page, ct);
             var plan = QueryPlanner.Plan(
-                QueryParser.ParseQuery(page.Text!), schema, page.Parameters ?? None, Clock(page));
+                QueryParser.ParseQuery(page.Text!), then, page.Parameters ?? None, Clock(page));
             run = QueryRun.Create(QueryPurpose, page, plan, caller, versions, options.Value.PageRecords,
-                statistics.Find(caller, versions, plan.Root.Object.Prefix));
+                statistics.Find(caller, versions, plan.Root.Object.Prefix), schema);
             if (!request.Explain) Afford(run);
         }
         await OnceAsync(http, () => request.Explain
@@ -79,12 +79,12 @@ public sealed class QueryEngine(
                 ? QueryCursor.Open(cursors, ListPurpose, caller, cursor, request.IsBare ? null : request.Shape, None)
                     .For(request.AsOf)
                 : First(request.Shape, null, zone, request.AsOf);
-            schema = await InForceAsync(caller, schema, page, ct);
-            var item = schema.Find(request.Object)
+            var then = await InForceAsync(caller, schema, page, ct);
+            var item = then.Find(request.Object)
                 ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
-            var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, schema, Clock(page));
+            var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, then, Clock(page));
             run = QueryRun.Create(ListPurpose, page, plan, caller, versions, request.Limit,
-                statistics.Find(caller, versions, item.Prefix), request.Count);
+                statistics.Find(caller, versions, item.Prefix), schema, request.Count);
             Afford(run);
         }
         await OnceAsync(http, () => RunAsync(http, caller, versions, run, ct));

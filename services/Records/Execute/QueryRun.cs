@@ -16,11 +16,12 @@ internal sealed record QueryRun(
         QueryStatement? Count, QueryDriver? Driver)
 {
     /// <summary>Makes the statement: one row more than the page holds, where more may follow.</summary>
+    /// <param name="present">What is in force now, also where the page is as of a time.</param>
     /// <exception cref="ProblemException"><c>cursor-invalid</c>: the schema has changed since the page
     /// before.</exception>
     public static QueryRun Create(
         string purpose, QueryCursor page, SelectPlan plan, AccountKey caller, StackVersions versions, int records,
-        ObjectStatistics? statistics, bool count = false)
+        ObjectStatistics? statistics, Schema.Schema present, bool count = false)
     {
         page = page.Keys.Count == 0 ? page with { Left = plan.Limit } : page;
         var after = page.Keys.Count == 0 ? null : QueryPage.Keys(plan.Order, page.Keys)
@@ -29,7 +30,7 @@ internal sealed record QueryRun(
         var table = versions.Table(RecordSql.Table);
         var rows = Math.Min(page.Left ?? long.MaxValue, records + 1L);
         var driver = asOf is null ? QueryDriver.Choose(plan, statistics, rows) : null;
-        var statement = QuerySql.Build(plan, caller, after, rows, table, asOf, driver);
+        var statement = QuerySql.Build(plan, caller, after, rows, table, asOf, driver, present);
         return new QueryRun(
             purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null, driver);
     }

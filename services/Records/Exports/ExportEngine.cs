@@ -48,7 +48,8 @@ internal sealed class ExportEngine(
             plan = QueryPlanner.Plan(syntax, schema, request.Parameters,
                 new QueryClock(request.AsOf ?? time.GetUtcNow(), zone));
             if (request.Format == ExportFormat.Csv) RefuseChildren(syntax);
-            statement = QuerySql.Build(plan, caller, null, plan.Limit ?? long.MaxValue, at: request.AsOf);
+            statement = QuerySql.Build(plan, caller, null, plan.Limit ?? long.MaxValue, at: request.AsOf,
+                present: current.Schema);
         }
         using var place = gate.Enter(caller.Org);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);

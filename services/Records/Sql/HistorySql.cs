@@ -1,9 +1,27 @@
 using System.Globalization;
 using Npgsql;
 using Xingchen.Records.Plan;
+using Xingchen.Schema;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Sql;
+
+/// <summary>Where a record's children of the past are looked for: among those that refer to it now, by the slot, and
+/// those that were moved away since, by the log. All that referred to it is among them, and more.</summary>
+/// <param name="Slot">The slot that holds what records refer to now.</param>
+/// <param name="BodyKey">The reference in bodies and in the log.</param>
+/// <param name="Parent">The parent's id, as SQL.</param>
+internal sealed record PastChildren(string Slot, string BodyKey, string Parent)
+{
+    /// <summary>Null where no slot of the present holds the reference of every record: then all are looked
+    /// at.</summary>
+    /// <param name="present">What is in force now; slots are of now.</param>
+    /// <param name="field">The reference, of any time.</param>
+    public static PastChildren? Of(Schema.Schema? present, KeyPrefix prefix, SchemaField field, string parent) =>
+        present?.Find(prefix)?.FindByKey(field.Place.BodyKey) is
+            { Type: FieldType.Reference or FieldType.MasterDetail, Place.ReadySlot: { } slot }
+            ? new PastChildren(slot, field.Place.BodyKey, parent) : null;
+}
 
 /// <summary>The statements that read records as they were, and what became of them.</summary>
 /// <remarks>A record's state at a time is that of its newest version whose time is not later; times of one record may
@@ -23,10 +41,13 @@ internal static class HistorySql
     /// <param name="prefix">Of the object; null where the id tells it.</param>
     /// <param name="at">The parameter that holds the time.</param>
     /// <param name="id">The one record to read, as SQL; null for all of the object.</param>
-    public static string Source(string alias, KeyPrefix? prefix, string at, string? id = null)
+    /// <param name="children">Which of the object's records may have referred to one record; null for all.</param>
+    public static string Source(
+        string alias, KeyPrefix? prefix, string at, string? id = null, PastChildren? children = null)
     {
         var (r, v, b) = (alias + "_r", alias + "_v", alias + "_b");
         var own = Own(r) + (prefix is { } kp ? Of(r, kp) : "") + (id is null ? "" : $" and {r}.id = {id}");
+        if (children is not null) own += $" and {r}.id = any (array({Candidates(children, prefix!.Value, alias, at)}))";
         string Then(string now, string then) => $"case when {v}.version is null then {now} else {then} end";
         return $"""
             (select {r}.org_id, {r}.account_id, {r}.kp, {r}.id, {Then($"{r}.version", $"{v}.version")} as version,
@@ -43,6 +64,21 @@ internal static class HistorySql
             where {own} and {r}.created_at <= {at}
                 and case when {r}.modified_at <= {at} then {r}.deleted_at is null
                     else {v}.kind in ('created', 'updated', 'restored') end) {alias}
+            """;
+    }
+
+    /// <summary>The records that refer to a parent now, and those that were moved away from it since.</summary>
+    private static string Candidates(PastChildren children, KeyPrefix prefix, string alias, string at)
+    {
+        var (n, m, parent) = (alias + "_n", alias + "_m", children.Parent);
+        return $"""
+            select {n}.id from records.records {n}
+            where {Own(n)}{Of(n, prefix)} and {n}.{children.Slot} = {parent}
+            union all
+            select {m}.record_id from records.changes {m}
+            where {Own(m)} and {m}.kp = {prefix.Value} and {m}.at > {at} and {m}.kind = 'updated'
+                and {m}.before @? '$.* ? (@ >= 35184372088832)'
+                and {m}.before -> '{children.BodyKey}' = to_jsonb({parent})
             """;
     }
 
@@ -77,13 +113,16 @@ internal static class HistorySql
     }
 
     /// <summary>The records of an object that referred to one record by one field.</summary>
+    /// <param name="present">What is in force now: whose slots hold what records refer to.</param>
     public static void AddReadChildrenAsOf(
-        this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long parent, DateTimeOffset at,
-        int limit)
+        this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, Schema.Schema present, long parent,
+        DateTimeOffset at, int limit)
     {
-        var reference = Reference("r", child.Fields[ordinal].Field.Place.BodyKey);
+        var field = child.Fields[ordinal].Field;
+        var reference = Reference("r", field.Place.BodyKey);
+        var children = PastChildren.Of(present, child.Object.Prefix, field, "$3");
         batch.Add($"""
-            select {RecordSql.ColumnsOf("r")} from {Source("r", child.Object.Prefix, "$4")}
+            select {RecordSql.ColumnsOf("r")} from {Source("r", child.Object.Prefix, "$4", children: children)}
             where {reference} = $3 order by r.id limit $5
             """, [.. Key(account, parent), OrgBatch.Parameter(at), OrgBatch.Parameter((long)limit)]);
     }

@@ -25,10 +25,12 @@ public sealed class QuerySql
     private readonly QueryFilters groupFilters;
     private readonly string? asOf;
     private readonly HashSet<int> past = [];
+    private readonly Schema.Schema? present;
 
-    private QuerySql(AccountKey account, string table, DateTimeOffset? at)
+    private QuerySql(AccountKey account, string table, DateTimeOffset? at, Schema.Schema? present = null)
     {
         this.table = table;
+        this.present = present;
         parameters = new QueryParameters(account);
         asOf = at is { } time ? parameters.Add(time.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         values = new QueryValues(parameters, ofGroups: false, slotless: at is not null);
@@ -44,10 +46,13 @@ public sealed class QuerySql
     /// <param name="table">Where the org's records rest: the partition, or the whole.</param>
     /// <param name="at">The time as of which every table is read; null for now.</param>
     /// <param name="driver">What it goes by; null leaves that to PostgreSQL.</param>
+    /// <param name="present">What is in force now, beside <paramref name="at"/>: its slots lead to children of the
+    /// past.</param>
     public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after,
-        long rows, string table = RecordSql.Table, DateTimeOffset? at = null, QueryDriver? driver = null)
+        long rows, string table = RecordSql.Table, DateTimeOffset? at = null, QueryDriver? driver = null,
+        Schema.Schema? present = null)
     {
-        var sql = new QuerySql(account, table, at);
+        var sql = new QuerySql(account, table, at, present);
         if (driver is not null)
         {
             foreach (var written in (QueryValues[])[sql.values, sql.groupValues])
@@ -179,7 +184,10 @@ public sealed class QuerySql
 
     private string From(SelectPlan plan)
     {
-        var sql = new StringBuilder(" from ").Append(Table(plan.Root));
+        var children = asOf is not null && plan.ChildOf is { } parent
+            ? PastChildren.Of(present, plan.Root.Object.Prefix, parent.Field, QueryValues.Alias(parent.Parent) + ".id")
+            : null;
+        var sql = new StringBuilder(" from ").Append(Table(plan.Root, children: children));
         foreach (var join in plan.Joins)
         {
             var alias = QueryValues.Alias(join);
@@ -192,12 +200,13 @@ public sealed class QuerySql
     }
 
     /// <summary>What a source reads from: the records as they are, or as they were.</summary>
-    private string Table(QuerySource source, string? id = null)
+    private string Table(QuerySource source, string? id = null, PastChildren? children = null)
     {
         var alias = QueryValues.Alias(source);
         if (asOf is null) return $"{table} {alias}";
         past.UnionWith(source.Objects.Select(item => item.Prefix.Value));
-        return HistorySql.Source(alias, source.Objects.Count == 1 ? source.Object.Prefix : null, asOf, id);
+        return HistorySql.Source(alias, source.Objects.Count == 1 ? source.Object.Prefix : null, asOf, id,
+            children);
     }
 
     private string Where(SelectPlan plan, QueryCondition? keyset)

@@ -79,6 +79,21 @@ public sealed class QuerySqlTests
             @"\brecords\.(records t\d+_r|changes c)\b"));
     }
 
+    /// <summary>Children of the past are looked for by a slot of the present and by the log, both bound.</summary>
+    [Theory]
+    [InlineData("SELECT code, (SELECT number FROM orders) FROM Customer")]
+    [InlineData("SELECT number, (SELECT product, order.customer.name FROM lines LIMIT 3) FROM Order")]
+    public void Children_of_the_past_are_looked_for_where_they_may_be(string text)
+    {
+        var statement = QuerySql.Build(Plan(text), Account, null, 10, at: DateTimeOffset.UnixEpoch,
+            present: TradeSchema.Schema);
+        Assert.Matches(@"t1_r\.id = any \(array\(select t1_n\.id from records\.records t1_n\s+"
+            + @"where t1_n\.org_id = \$1 and t1_n\.account_id = \$2 and t1_n\.kp = \d+ "
+            + @"and t1_n\.id between \d+ and \d+ and t1_n\.r1 = t0\.id\s+union all\s+select t1_m\.record_id from records\.changes t1_m\s+"
+            + @"where t1_m\.org_id = \$1 and t1_m\.account_id = \$2 and t1_m\.kp = \d+ and t1_m\.at > \$3",
+            statement.Text);
+    }
+
     [Theory]
     [MemberData(nameof(Queries))]
     public void An_explanation_shows_the_server_no_value_of_the_query(string text) => Assert.DoesNotMatch(
