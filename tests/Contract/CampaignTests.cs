@@ -20,6 +20,7 @@ public sealed class CampaignTests(HostFixture host, ITestOutputHelper output)
         Of("GET /v1/objects/{unit}"),
         Of("GET /v1/objects/{hidden}"),
         Of("GET /v1/objects/{hidden}/records"),
+        Of("GET /v1/objects/{hidden}/indexes"),
         Of("POST /v1/objects/{hidden}/records", """{"title":"x"}"""),
         Of("GET /v1/metadata/objects/{unit}?explain=true"),
         Of("GET /v1/metadata/objects/{hidden}"),

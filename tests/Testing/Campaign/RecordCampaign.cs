@@ -116,6 +116,10 @@ public static class RecordCampaign
         Of("GET /v1/exports?asOf={moment}&q=SELECT id, secret, parent.secret, (SELECT secret FROM parts) FROM {unit} "
             + "WHERE id IN ('{record}', '{theirs}')"),
 
+        // How far indexes are: examples of values that more than one record has.
+        Of("GET /v1/objects/{unit}/indexes"),
+        Of("GET /v1/objects/{part}/indexes"),
+
         // Imports and changes.
         Of("GET /v1/imports/{import}"),
         Of("GET /v1/imports/{import}/failures"),
