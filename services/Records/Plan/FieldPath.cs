@@ -27,7 +27,8 @@ internal sealed record FieldPath(
         IReadOnlyList<SchemaObject> at = [from];
         foreach (var name in names[..^1])
         {
-            if (at.Count > 1) wrong = new Finding(PolymorphicFields.Code, PolymorphicFields.NotFollowed(parents[^1].Field, at));
+            if (at.Count > 1)
+                wrong = new Finding(PolymorphicFields.Code, PolymorphicFields.NotFollowed(parents[^1].Field, at));
             else if (at[0].Find(name) is not { } step) wrong = Missing(at[0], name);
             else if (step.References is not { Count: > 0 } targets)
                 wrong = new Finding("not-a-reference", $"{Shown(name)} refers to no record, so nothing can follow it.");

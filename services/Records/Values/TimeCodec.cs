@@ -78,7 +78,8 @@ public sealed class TimeCodec : ValueCodec
     /// them out takes several times as long.</summary>
     private static int Format(DateTime time, Span<byte> text)
     {
-        DateTime.SpecifyKind(time, DateTimeKind.Utc).TryFormat(text, out var written, "O", CultureInfo.InvariantCulture);
+        DateTime.SpecifyKind(time, DateTimeKind.Utc)
+            .TryFormat(text, out var written, "O", CultureInfo.InvariantCulture);
         var last = text[..(written - 1)].LastIndexOfAnyExcept((byte)'0');
         var end = text[last] == (byte)'.' ? last : last + 1;
         text[end] = (byte)'Z';

@@ -89,7 +89,8 @@ public sealed class QuerySqlTests
             present: TradeSchema.Schema);
         Assert.Matches(@"t1_r\.id = any \(array\(select t1_n\.id from records\.records t1_n\s+"
             + @"where t1_n\.org_id = \$1 and t1_n\.account_id = \$2 and t1_n\.kp = \d+ "
-            + @"and t1_n\.id between \d+ and \d+ and t1_n\.r1 = t0\.id\s+union all\s+select t1_m\.record_id from records\.changes t1_m\s+"
+            + @"and t1_n\.id between \d+ and \d+ and t1_n\.r1 = t0\.id\s+union all\s+"
+            + @"select t1_m\.record_id from records\.changes t1_m\s+"
             + @"where t1_m\.org_id = \$1 and t1_m\.account_id = \$2 and t1_m\.kp = \d+ and t1_m\.at > \$3",
             statement.Text);
     }
