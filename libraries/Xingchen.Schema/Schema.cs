@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Xingchen.Schema.Expressions;
 
 namespace Xingchen.Schema;
 
@@ -10,6 +11,9 @@ public sealed class Schema
 {
     private readonly FrozenDictionary<string, SchemaObject> objects;
     private readonly FrozenDictionary<int, SchemaObject> byPrefix;
+    private readonly Lock gate = new();
+    private volatile ComputedFields? computed;
+    private ComputedFields? computing;
 
     private readonly FrozenDictionary<string, PermissionSet> permissionSets;
 
@@ -42,6 +46,24 @@ public sealed class Schema
     public SchemaObject? Find(string name) => objects.GetValueOrDefault(name);
 
     public SchemaObject? Find(KeyPrefix prefix) => byPrefix.GetValueOrDefault(prefix.Value);
+
+    /// <summary>What computes its formulas and roll-ups: checked when it is first asked for.</summary>
+    public ComputedFields Computed
+    {
+        get
+        {
+            if (computed is { } known) return known;
+            lock (gate)
+            {
+                // A formula that reads another asks again while the first is being checked.
+                if (computing is { } begun) return begun;
+                if (computed is { } made) return made;
+                made = ComputedFields.Of(this, begin => computing = begin);
+                computing = null;
+                return computed = made;
+            }
+        }
+    }
 }
 
 /// <summary>A text in the languages it was given in.</summary>
@@ -116,7 +138,23 @@ public sealed record SchemaField(
     int? Length = null, int? Precision = null, int? Scale = null,
     IReadOnlyList<PicklistValue>? Values = null, IReadOnlyList<string>? References = null,
     bool CaseSensitive = true, string OnDelete = "restrict", JsonElement? Default = null, string? Formula = null,
-    Label? Help = null, string? Format = null, bool Searchable = false);
+    Label? Help = null, string? Format = null, bool Searchable = false)
+{
+    /// <summary>What a formula gives; null where the field is none.</summary>
+    public FieldType? Result { get; init; }
+
+    /// <summary>How children are summarized; null where the field is no roll-up.</summary>
+    public Rollup? Rollup { get; init; }
+
+    /// <summary>Whether it is computed when it is read, and rests nowhere.</summary>
+    public bool IsComputed => Type is FieldType.Formula or FieldType.Rollup;
+}
+
+/// <summary>A summary of child records.</summary>
+/// <param name="Of">The relationship.</param>
+/// <param name="Value">What is summarized of each child: an expression; null where they are counted.</param>
+/// <param name="Filter">Which children: a condition; null for all.</param>
+public sealed record Rollup(string Of, Summary Summary, string? Value, string? Filter);
 
 /// <summary>A value of a picklist.</summary>
 /// <param name="Hidden">A hidden value stays readable in records and may not be written anew.</param>

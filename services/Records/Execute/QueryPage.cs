@@ -1,4 +1,5 @@
 using Xingchen.Records.Plan;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Execute;
 

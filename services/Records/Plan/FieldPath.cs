@@ -78,7 +78,7 @@ internal static class PolymorphicFields
             var lacking = objects.First(target => target.Find(name) is null);
             wrong = $"{Of(via, objects)}, and {lacking.Name} has no field {QueryScope.Shown(name)}.";
         }
-        else if (fields.Exists(field => KindOf(field.Type) != KindOf(fields[0].Type)))
+        else if (fields.Exists(field => ValueKinds.Of(field.Type) != ValueKinds.Of(fields[0].Type)))
         {
             wrong = $"{Of(via, objects)}, whose {name} are not of one type.";
         }
@@ -87,18 +87,6 @@ internal static class PolymorphicFields
 
     public static string NotFollowed(SchemaField via, IReadOnlyList<SchemaObject> objects) =>
         $"{Of(via, objects)}: their own fields can be asked, but not followed.";
-
-    public static ValueKind KindOf(FieldType type) => type switch
-    {
-        FieldType.Integer or FieldType.Number or FieldType.Currency or FieldType.Percent => ValueKind.Number,
-        FieldType.Boolean => ValueKind.Boolean,
-        FieldType.Date => ValueKind.Date,
-        FieldType.DateTime => ValueKind.DateTime,
-        FieldType.Reference or FieldType.MasterDetail => ValueKind.Id,
-        FieldType.MultiPicklist => ValueKind.Choices,
-        FieldType.Json or FieldType.File or FieldType.Formula or FieldType.Rollup => ValueKind.Opaque,
-        _ => ValueKind.Text,
-    };
 
     private static string Of(SchemaField via, IReadOnlyList<SchemaObject> objects) =>
         $"{via.Name} may refer to records of {string.Join(" or ", objects.Select(found => found.Name))}";

@@ -1,4 +1,5 @@
 using Xingchen.Records.Request;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 
@@ -91,7 +92,7 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
         return value.Kind == ValueKind.Number
             ? value
             : Refuse("type-mismatch", node, $"Only numbers are calculated with; this is "
-                + $"{QueryConstants.Words(value.Kind)}.");
+                + $"{ValueKinds.Words(value.Kind)}.");
     }
 
     private QueryValue? Aggregate(CallNode call, QueryPlace place)
@@ -113,7 +114,7 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
         };
         if (!fits)
             return Refuse("type-mismatch", call, $"{call.Function} cannot be taken of "
-                + $"{QueryConstants.Words(argument.Kind)}.");
+                + $"{ValueKinds.Words(argument.Kind)}.");
         return new AggregateValue(call.Function, call.Distinct, argument,
             call.Function is "MIN" or "MAX" ? argument.Kind : ValueKind.Number);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using NodaTime;
 using Xingchen.Hosting;
+using Xingchen.Schema.Expressions;
 
 namespace Xingchen.Records.Plan;
 
@@ -17,6 +18,15 @@ public sealed record QueryClock(DateTimeOffset Now, string Zone)
     /// <remarks>A day that begins before year 1 or after year 9999 begins at that bound.</remarks>
     public DateTimeOffset Start(DateOnly day) =>
         Zone == TimeZones.Default ? new DateTimeOffset(day, default, default) : ZoneDays.Of(Zone).Start(day);
+
+    /// <summary>What expressions are run with.</summary>
+    /// <param name="user">Who asks, as in <c>createdBy</c>.</param>
+    public ExpressionMoment MomentFor(string user)
+    {
+        var now = Now.UtcDateTime;
+        return new ExpressionMoment(now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), Today, user,
+            day => Start(day).UtcDateTime);
+    }
 }
 
 /// <summary>When the days of a zone begin, also as the table that SQL reckons with.</summary>
@@ -35,7 +45,10 @@ internal sealed class ZoneDays
     private ZoneDays(DateTimeZone zone)
     {
         this.zone = zone;
-        var (since, seconds) = (new List<DateTime>(), new List<int> { Ahead(new LocalDate(1, 1, 2)) });
+        var second = new LocalDate(1, 1, 2);
+        // the first day begins at the bound where the zone is ahead of UTC
+        var (since, seconds) = (new List<DateTime> { second.AtMidnight().InUtc().ToDateTimeUtc() },
+            new List<int> { Math.Min(0, Ahead(second)), Ahead(second) });
         foreach (var day in Candidates())
         {
             var ahead = Ahead(day);

@@ -1,4 +1,5 @@
 using Xingchen.Records.Request;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 
@@ -68,7 +69,7 @@ internal sealed class QueryConditions(QueryBinder binder, QueryClock clock, Func
         if (first.Kind != second.Kind) (first, second) = (Lift(first, second.Kind), Lift(second, first.Kind));
         if (first.Kind != second.Kind)
             return Refuse("type-mismatch", node,
-                $"{QueryConstants.Words(first.Kind)} cannot be compared with {QueryConstants.Words(second.Kind)}.");
+                $"{ValueKinds.Words(first.Kind)} cannot be compared with {ValueKinds.Words(second.Kind)}.");
         if (!QueryBinder.IsOrdered(first.Kind))
             return Refuse("type-mismatch", node, first.Kind == ValueKind.Choices
                 ? "A set of choices is asked with INCLUDES, or compared with NULL."
@@ -113,7 +114,7 @@ internal sealed class QueryConditions(QueryBinder binder, QueryClock clock, Func
         if (value is null || pattern is null) return null;
         return value.Kind == ValueKind.Text
             ? new Like(value, (string)pattern.Value)
-            : Refuse("type-mismatch", node, $"LIKE is asked of a text; this is {QueryConstants.Words(value.Kind)}.");
+            : Refuse("type-mismatch", node, $"LIKE is asked of a text; this is {ValueKinds.Words(value.Kind)}.");
     }
 
     private QueryCondition? Contains(CompareNode node, QueryPlace place)
@@ -176,7 +177,7 @@ internal sealed class QueryConditions(QueryBinder binder, QueryClock clock, Func
         return value.Kind == leaf.Value.Kind && QueryBinder.IsOrdered(value.Kind)
             ? new InSelect(value, select)
             : Refuse("type-mismatch", node,
-                $"{QueryConstants.Words(value.Kind)} is not found among {QueryConstants.Words(leaf.Value.Kind)}.");
+                $"{ValueKinds.Words(value.Kind)} is not found among {ValueKinds.Words(leaf.Value.Kind)}.");
     }
 
     /// <summary>A date as the instant at which it begins, where it meets a time.</summary>

@@ -1,3 +1,4 @@
+using Xingchen.Schema;
 using System.Globalization;
 using System.Text.Json;
 using Xingchen.Records.Request;
@@ -141,19 +142,7 @@ internal sealed class QueryConstants(QueryPlanning planning)
             return new ConstantValue(planning.Clock.Start(day), ValueKind.DateTime);
         if (wanted == ValueKind.Date && constant.Kind == ValueKind.DateTime) return constant; // the field gives way
         planning.Findings.Add("type-mismatch", node.Position,
-            $"Here should stand {Words(wanted.Value)}, not {Words(constant.Kind)}.");
+            $"Here should stand {ValueKinds.Words(wanted.Value)}, not {ValueKinds.Words(constant.Kind)}.");
         return null;
     }
-
-    public static string Words(ValueKind kind) => kind switch
-    {
-        ValueKind.Text => "a text",
-        ValueKind.Number => "a number",
-        ValueKind.Boolean => "TRUE or FALSE",
-        ValueKind.Date => "a date",
-        ValueKind.DateTime => "a time",
-        ValueKind.Id => "a record id",
-        ValueKind.Choices => "a set of choices",
-        _ => "JSON",
-    };
 }

@@ -1,4 +1,5 @@
 using Xingchen.Records.Request;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 

@@ -2,24 +2,6 @@ using Xingchen.Schema;
 
 namespace Xingchen.Records.Plan;
 
-/// <summary>What a value of a query is, whatever its field's exact type: which comparisons and aggregates it
-/// has.</summary>
-public enum ValueKind
-{
-    Text,
-    /// <summary>Exact: PostgreSQL <c>numeric</c>.</summary>
-    Number,
-    Boolean,
-    Date,
-    DateTime,
-    /// <summary>A record id.</summary>
-    Id,
-    /// <summary>The values of a multi-picklist: INCLUDES only.</summary>
-    Choices,
-    /// <summary>JSON or a file: may be selected and compared with NULL.</summary>
-    Opaque,
-}
-
 /// <summary>The fields that every record has.</summary>
 public enum SystemField { Id, Object, Version, CreatedAt, CreatedBy, ModifiedAt, ModifiedBy }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xingchen.Schema;
+using Xingchen.Schema.Expressions;
 
 namespace Xingchen.Records.Plan;
 
@@ -14,6 +15,10 @@ internal sealed class QueryPlanning(
     public QueryClock Clock { get; } = clock;
 
     public DateOnly Today { get; } = clock.Today;
+
+    /// <summary>What the expressions of the statement are run with.</summary>
+    /// <remarks>What everybody reads asks for no user.</remarks>
+    public ExpressionMoment Moment { get; init; } = clock.MomentFor("");
 
     public QueryFindings Findings { get; } = new();
 

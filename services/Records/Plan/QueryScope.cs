@@ -21,6 +21,7 @@ internal sealed class QueryScope
     private readonly List<QuerySource> joins = [];
     private readonly Dictionary<string, QueryValue> aliases = [];
     private readonly Dictionary<(QuerySource, string), PolymorphicValue> shared = [];
+    private readonly Dictionary<(QuerySource, SchemaField), QueryValue> computed = [];
 
     public QueryScope(QueryPlanning planning, SchemaObject root)
     {
@@ -69,23 +70,55 @@ internal sealed class QueryScope
     [
         .. SystemFields.Select(field => new OutputLeaf(field.Key,
             new SystemValue(Root, field.Value.Field, field.Value.Kind))),
-        .. Root.Object.Fields.Select(field => new OutputLeaf(field.Name,
-            new FieldValue(Root, field, PolymorphicFields.KindOf(field.Type)))),
+        .. Root.Object.Fields.Select(field => new OutputLeaf(field.Name, Value(Root, field))),
     ];
+
+    /// <summary>A field of a source: what is stored, or what computes it. The same value for the same field.</summary>
+    public QueryValue Value(QuerySource source, SchemaField field)
+    {
+        if (!field.IsComputed) return new FieldValue(source, field, ValueKinds.Of(field.Type));
+        if (computed.TryGetValue((source, field), out var known)) return known;
+        return computed[(source, field)] = planning.Schema.Computed.Find(source.Object, field) is { } expression
+            ? new ExpressionBinder(planning, this).Value(expression, source)
+            : new NullValue(field.Result is { } result ? ValueKinds.Of(result) : ValueKind.Number);
+    }
+
+    /// <summary>The parent that a reference of a source leads to: one join for all that ask.</summary>
+    /// <returns>Null after a finding.</returns>
+    public QuerySource? Join(QuerySource source, SchemaField reference, int position = 0)
+    {
+        if (joins.Find(join => join.Child == source && join.Via == reference) is { } known) return known;
+        var objects = (reference.References ?? []).Select(planning.Schema.Find).OfType<SchemaObject>().ToList();
+        var name = new QueryName(reference.Name, position);
+        if (objects.Count == 0)
+        {
+            Refuse("object-unknown", name, $"No object that {name.Text} refers to is there.");
+            return null;
+        }
+        if (planning.Sources > QueryLimits.Joins)
+        {
+            Refuse("query-too-large", name, $"A query reaches at most {QueryLimits.Joins} objects and parents.");
+            return null;
+        }
+        var parent = planning.Source(objects, source, reference);
+        joins.Add(parent);
+        return parent;
+    }
+
+    /// <summary>One of the fields that every record has.</summary>
+    public static SystemValue System(QuerySource source, string name) =>
+        new(source, SystemFields[name].Field, SystemFields[name].Kind);
 
     private QueryValue? Field(QuerySource source, QueryName name)
     {
-        if (SystemFields.TryGetValue(name.Text, out var system))
-            return new SystemValue(source, system.Field, system.Kind);
+        if (SystemFields.ContainsKey(name.Text)) return System(source, name.Text);
         if (source.Objects.Count > 1) return Shared(source, name);
         if (source.Object.Find(name.Text) is not { } field)
         {
             Unknown(source.Object, name);
             return null;
         }
-        if (field.Type is not (FieldType.Formula or FieldType.Rollup))
-            return new FieldValue(source, field, PolymorphicFields.KindOf(field.Type));
-        return Refuse("field-not-queryable", name, $"{name.Text} is calculated and cannot be queried yet.");
+        return Value(source, field);
     }
 
     /// <summary>A field behind a reference to several objects: all of them must have it, and alike.</summary>
@@ -94,10 +127,10 @@ internal sealed class QueryScope
         if (shared.TryGetValue((source, name.Text), out var known)) return known;
         if (PolymorphicFields.Find(source.Via!, source.Objects, name.Text, out var wrong) is not { } fields)
             return Refuse(PolymorphicFields.Code, name, wrong!) as PolymorphicValue;
-        if (fields.Any(field => field.Type is FieldType.Formula or FieldType.Rollup))
+        if (fields.Any(field => field.IsComputed))
             return Refuse("field-not-queryable", name,
-                $"{name.Text} is calculated and cannot be queried yet.") as PolymorphicValue;
-        var value = new PolymorphicValue(source, fields, PolymorphicFields.KindOf(fields[0].Type));
+                $"{name.Text} is computed, and can only be asked of one object.") as PolymorphicValue;
+        var value = new PolymorphicValue(source, fields, ValueKinds.Of(fields[0].Type));
         return shared[(source, name.Text)] = value;
     }
 
@@ -115,25 +148,12 @@ internal sealed class QueryScope
             return null;
         }
         if (field.Type is not (FieldType.Reference or FieldType.MasterDetail)
-            || field.References is not { Count: > 0 } targets)
+            || field.References is not { Count: > 0 })
         {
             Refuse("not-a-reference", name, $"{name.Text} refers to no record, so nothing can follow it.");
             return null;
         }
-        var objects = targets.Select(planning.Schema.Find).OfType<SchemaObject>().ToList();
-        if (objects.Count == 0)
-        {
-            Refuse("object-unknown", name, $"No object that {name.Text} refers to is there.");
-            return null;
-        }
-        if (planning.Sources > QueryLimits.Joins)
-        {
-            Refuse("query-too-large", name, $"A query reaches at most {QueryLimits.Joins} objects and parents.");
-            return null;
-        }
-        var parent = planning.Source(objects, source, field);
-        joins.Add(parent);
-        return parent;
+        return Join(source, field, name.Position);
     }
 
     private QueryValue? Refuse(string code, QueryName name, string detail)

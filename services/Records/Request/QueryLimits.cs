@@ -25,7 +25,7 @@ public static class QueryLimits
     public const int Joins = 40;
 
     /// <summary>Digits of a number.</summary>
-    public const int Digits = 100;
+    public const int Digits = Schema.Expressions.Lexer.MostDigits;
 
     /// <summary>Records of one page.</summary>
     public const int PageSize = 2_000;

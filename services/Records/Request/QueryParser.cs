@@ -1,3 +1,5 @@
+using Xingchen.Schema.Expressions;
+
 namespace Xingchen.Records.Request;
 
 /// <summary>Reads the query language: recursive descent, bounded in depth and in size.</summary>
@@ -20,12 +22,12 @@ public sealed class QueryParser
         "COUNT", "SUM", "AVG", "MIN", "MAX",
     };
 
-    private readonly IReadOnlyList<QueryToken> tokens;
+    private readonly IReadOnlyList<Token> tokens;
     private int at;
     private int depth;
     private int nodes;
 
-    private QueryParser(string text) => tokens = QueryLexer.Read(text);
+    private QueryParser(string text) => tokens = Lexer.Read(text, "query", "(),.=<>+-*/", QueryLimits.TextLength);
 
     /// <summary>Reads a whole query.</summary>
     /// <exception cref="ProblemException"><c>query-invalid</c>, with the position.</exception>
@@ -52,14 +54,14 @@ public sealed class QueryParser
             parser.ExpectEnd();
             return result;
         }
-        catch (QuerySyntaxException exception)
+        catch (SyntaxException exception)
         {
             throw new ProblemException(Problems.QueryInvalid,
                 $"{exception.Message} (at character {exception.Position})", [exception.Finding]);
         }
     }
 
-    private QueryToken Current => tokens[at];
+    private Token Current => tokens[at];
 
     private QuerySyntax Query()
     {
@@ -119,7 +121,7 @@ public sealed class QueryParser
         return new OrderItem(expression, descending, false);
     }
 
-    private QueryNode Limit() => Current.Kind is QueryTokenKind.Number or QueryTokenKind.Parameter
+    private QueryNode Limit() => Current.Kind is TokenKind.Number or TokenKind.Parameter
         ? Primary()
         : throw Unexpected("a number of records");
 
@@ -149,7 +151,7 @@ public sealed class QueryParser
     {
         var left = Sum();
         var token = Current;
-        if (token.Kind == QueryTokenKind.Symbol && token.Text is "=" or "!=" or "<" or "<=" or ">" or ">=")
+        if (token.Kind == TokenKind.Symbol && token.Text is "=" or "!=" or "<" or "<=" or ">" or ">=")
         {
             at++;
             return Count(new CompareNode(token.Text, left, Sum(), token.Position));
@@ -232,14 +234,14 @@ public sealed class QueryParser
         var token = Current;
         switch (token.Kind)
         {
-            case QueryTokenKind.Number: at++; return Count(new NumberNode(token.Text, token.Position));
-            case QueryTokenKind.Text: at++; return Count(new LiteralNode(token.Text, token.Position));
-            case QueryTokenKind.Date: at++; return Count(new DateNode(DateOnly.FromDateTime(token.Instant.DateTime),
+            case TokenKind.Number: at++; return Count(new NumberNode(token.Text, token.Position));
+            case TokenKind.Text: at++; return Count(new LiteralNode(token.Text, token.Position));
+            case TokenKind.Date: at++; return Count(new DateNode(DateOnly.FromDateTime(token.Instant.DateTime),
                 token.Position));
-            case QueryTokenKind.Time: at++; return Count(new TimeNode(token.Instant, token.Position));
-            case QueryTokenKind.Parameter: at++; return Count(new ParameterNode(token.Text, token.Position));
-            case QueryTokenKind.Symbol when token.Text == "(": return Parenthesis();
-            case QueryTokenKind.Name when Functions.Contains(token.Text) && tokens[at + 1].IsSymbol("("): return Call();
+            case TokenKind.Time: at++; return Count(new TimeNode(token.Instant, token.Position));
+            case TokenKind.Parameter: at++; return Count(new ParameterNode(token.Text, token.Position));
+            case TokenKind.Symbol when token.Text == "(": return Parenthesis();
+            case TokenKind.Name when Functions.Contains(token.Text) && tokens[at + 1].IsSymbol("("): return Call();
         }
         if (Accept("TRUE")) return Count(new LiteralNode(true, token.Position));
         if (Accept("FALSE")) return Count(new LiteralNode(false, token.Position));
@@ -252,7 +254,7 @@ public sealed class QueryParser
         using var level = Deeper();
         at++;
         if (Current.IsWord("SELECT"))
-            throw new QuerySyntaxException("subquery-misplaced", Current.Position,
+            throw new SyntaxException("subquery-misplaced", Current.Position,
                 "A subquery stands after IN, or among what is selected.");
         var inner = Or();
         Expect(")", symbol: true);
@@ -275,17 +277,17 @@ public sealed class QueryParser
     private PathNode Path()
     {
         var position = Current.Position;
-        var quoted = Current.Kind == QueryTokenKind.QuotedName;
+        var quoted = Current.Kind == TokenKind.QuotedName;
         // before a point no keyword can stand, so Order.total needs no quotes
-        var pointed = Current.Kind == QueryTokenKind.Name && tokens[at + 1].IsSymbol(".");
+        var pointed = Current.Kind == TokenKind.Name && tokens[at + 1].IsSymbol(".");
         var names = new List<QueryName> { Name("a field, a value or (", anyWord: pointed) };
         while (Current.IsSymbol("."))
         {
             at++;
-            quoted |= Current.Kind == QueryTokenKind.QuotedName;
+            quoted |= Current.Kind == TokenKind.QuotedName;
             names.Add(Name("a field", anyWord: true));
             if (names.Count > QueryLimits.ParentLevels + 1)
-                throw new QuerySyntaxException("path-too-long", position,
+                throw new SyntaxException("path-too-long", position,
                     $"A path goes up at most {QueryLimits.ParentLevels} parents.");
         }
         var path = new PathNode(names, quoted, position);
@@ -296,8 +298,8 @@ public sealed class QueryParser
     private QueryName Name(string what, bool anyWord = false)
     {
         var token = Current;
-        var isName = token.Kind == QueryTokenKind.QuotedName
-            || token.Kind == QueryTokenKind.Name && (anyWord || !Keywords.Contains(token.Text));
+        var isName = token.Kind == TokenKind.QuotedName
+            || token.Kind == TokenKind.Name && (anyWord || !Keywords.Contains(token.Text));
         if (!isName) throw Unexpected(what);
         at++;
         return new QueryName(token.Text, token.Position);
@@ -311,7 +313,7 @@ public sealed class QueryParser
             var position = Current.Position;
             at++;
             list.Add(rule());
-            if (list.Count > most) throw new QuerySyntaxException("query-too-large", position,
+            if (list.Count > most) throw new SyntaxException("query-too-large", position,
                 $"At most {most} may stand here.");
         }
         return list;
@@ -332,19 +334,19 @@ public sealed class QueryParser
 
     private void ExpectEnd()
     {
-        if (Current.Kind != QueryTokenKind.End) throw Unexpected("an operator, a clause or the end");
+        if (Current.Kind != TokenKind.End) throw Unexpected("an operator, a clause or the end");
     }
 
-    private QuerySyntaxException Unexpected(string what)
+    private SyntaxException Unexpected(string what)
     {
-        var hint = Current.Kind == QueryTokenKind.Name && Keywords.Contains(Current.Text)
+        var hint = Current.Kind == TokenKind.Name && Keywords.Contains(Current.Text)
             ? $" A field of that name is written \"{Current.Text}\"." : "";
-        return new QuerySyntaxException("syntax", Current.Position, $"Here should stand {what}, not {Current}.{hint}");
+        return new SyntaxException("syntax", Current.Position, $"Here should stand {what}, not {Current}.{hint}");
     }
 
     private T Count<T>(T node) where T : QueryNode => ++nodes <= QueryLimits.Nodes
         ? node
-        : throw new QuerySyntaxException("query-too-large", node.Position,
+        : throw new SyntaxException("query-too-large", node.Position,
             $"A query has at most {QueryLimits.Nodes} names, values and operators.");
 
     private Level Deeper()
@@ -353,7 +355,7 @@ public sealed class QueryParser
         return new Level(this);
     }
 
-    private static QuerySyntaxException TooDeep(int position) =>
+    private static SyntaxException TooDeep(int position) =>
         new("query-too-deep", position, "The query is nested too deeply, or its sums are too long.");
 
     /// <summary>One rule inside another; disposing leaves it.</summary>

@@ -45,6 +45,9 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
         Contains contains => Contains(contains),
         InValues list => In(list),
         InSelect select => $"({values.Comparable(select.Value)} in ({subquery(select.Select)}))",
+        IsBlank blank => Blank(blank.Value),
+        Affix affix => Affixed(affix),
+        Among among => Amid(among),
         Includes includes => $"({values.Typed(includes.Value)} ?| "
             + $"{values.Parameters.AddArray(ValueKind.Text, includes.Choices)})",
         _ => throw new InvalidOperationException("No SQL for this condition."),
@@ -55,9 +58,26 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
     {
         FieldValue field => values.Slot(field)
             ?? $"nullif({QueryValues.Json(field)}, 'null'::jsonb)",
-        PolymorphicValue { Kind: ValueKind.Opaque } shared => $"nullif({values.Typed(shared)}, 'null'::jsonb)",
+        { Kind: ValueKind.Opaque or ValueKind.Choices } shared => $"nullif({values.Typed(shared)}, 'null'::jsonb)",
         _ => values.Typed(value),
     };
+
+    private string Blank(QueryValue value) => value.Kind == ValueKind.Text
+        ? $"(coalesce({values.Typed(value)}, '') = '')"
+        : $"(coalesce({values.Typed(value)}, '[]'::jsonb) in ('[]'::jsonb, 'null'::jsonb))";
+
+    private string Affixed(Affix affix)
+    {
+        var (text, part) = (Side(affix.Text, affix.Text.IgnoresCase), Side(affix.Part, affix.Text.IgnoresCase));
+        return affix.AtEnd ? $"starts_with(reverse({text}), reverse({part}))" : $"starts_with({text}, {part})";
+    }
+
+    private string Amid(Among among)
+    {
+        var folds = among.Values.Any(value => value.IgnoresCase);
+        var others = string.Join(", ", among.Values.Skip(1).Select(value => Side(value, folds)));
+        return $"({Side(among.Values[0], folds)} = any (array[{others}]))";
+    }
 
     private string Compare(Comparison comparison)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NpgsqlTypes;
 using Xingchen.Records.Plan;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
 

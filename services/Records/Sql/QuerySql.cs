@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using NpgsqlTypes;
 using Xingchen.Records.Plan;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
 
@@ -37,6 +38,8 @@ public sealed class QuerySql
         filters = new QueryFilters(values, Semijoin);
         groupValues = new QueryValues(parameters, ofGroups: true, slotless: at is not null);
         groupFilters = new QueryFilters(groupValues, Semijoin);
+        values.Parts = (filters.Write, Semijoin);
+        groupValues.Parts = (groupFilters.Write, Semijoin);
     }
 
     /// <summary>Builds the statement of one page.</summary>

@@ -18,6 +18,8 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
 {
     private const string CodePoint = " collate \"C\"";
 
+    private readonly Dictionary<QueryValue, string> written = new(ReferenceEqualityComparer.Instance);
+
     public QueryParameters Parameters => parameters;
 
     /// <summary>Whether grams may narrow: rows are single records, as they are now.</summary>
@@ -47,7 +49,39 @@ internal sealed class QueryValues(QueryParameters parameters, bool ofGroups, boo
             $"trim_scale({Typed(quotient.Left)} / nullif({Typed(quotient.Right)}, 0))",
         ArithmeticValue arithmetic => $"({Typed(arithmetic.Left)} {arithmetic.Operator} {Typed(arithmetic.Right)})",
         AggregateValue aggregate => Aggregate(aggregate),
+        NullValue nothing => "null::" + TypeOf(nothing.Kind),
+        FunctionValue or TruthValue or ChoiceValue or ChildrenValue => Once(value),
         _ => throw new InvalidOperationException("No SQL for this value."),
+    };
+
+    /// <summary>Writes a condition, and a SELECT that stands for a value.</summary>
+    public (Func<QueryCondition, string> Condition, Func<SelectPlan, string> Select) Parts { get; set; }
+
+    /// <summary>What is computed is written once: what is grouped by must be, letter for letter, what is
+    /// shown.</summary>
+    private string Once(QueryValue value)
+    {
+        if (written.TryGetValue(value, out var known)) return known;
+        return written[value] = value switch
+        {
+            FunctionValue call => ExpressionSql.Write(call, Typed),
+            TruthValue truth => $"(({Parts.Condition(truth.Condition)}) is true)",
+            ChoiceValue choice => $"(case when {Parts.Condition(choice.Condition)} then {Typed(choice.Then)} "
+                + $"else {Typed(choice.Else)} end)" + (choice.Kind == ValueKind.Text ? CodePoint : ""),
+            ChildrenValue children => $"({Parts.Select(children.Select)})"
+                + (children.Kind == ValueKind.Text ? CodePoint : ""),
+            _ => throw new InvalidOperationException("No SQL for this value."),
+        };
+    }
+
+    private static string TypeOf(ValueKind kind) => kind switch
+    {
+        ValueKind.Number => "numeric",
+        ValueKind.Boolean => "boolean",
+        ValueKind.DateTime => "timestamptz",
+        ValueKind.Id => "bigint",
+        ValueKind.Choices or ValueKind.Opaque => "jsonb",
+        _ => "text",
     };
 
     /// <summary>The value as it compares: text of a field that ignores case in lower case.</summary>

@@ -4,6 +4,7 @@ using Xingchen.Model;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Sql;
+using Xingchen.Schema;
 using Xingchen.Storage;
 using Xingchen.Tests.Query;
 

@@ -1,0 +1,107 @@
+namespace Xingchen.Schema.Expressions;
+
+/// <summary>The expressions of a schema's computed fields, each checked, with the others that it reads put in their
+/// places. Immutable; safe for any thread.</summary>
+public sealed class ComputedFields
+{
+    private readonly Dictionary<(string Object, string Field), Expression?> known = [];
+    private readonly Dictionary<(string Object, string Field), List<Finding>> findings = [];
+    private readonly List<(string Object, string Field)> open = [];
+    private readonly Schema schema;
+
+    private ComputedFields(Schema schema) => this.schema = schema;
+
+    /// <summary>What computes a field; null where its expression is wrong: then it reads as NULL.</summary>
+    public Expression? Find(SchemaObject of, SchemaField field) => Find((of.Name, field.Name), of, field);
+
+    /// <summary>What is wrong with a field's expressions; <see cref="Finding.Pointer"/> names the property.</summary>
+    public IReadOnlyList<Finding> FindingsOf(SchemaObject of, SchemaField field) =>
+        findings.GetValueOrDefault((of.Name, field.Name)) ?? [];
+
+    /// <summary>Checks all computed fields of a schema.</summary>
+    internal static ComputedFields Of(Schema schema, Action<ComputedFields> begin)
+    {
+        var computed = new ComputedFields(schema);
+        begin(computed);
+        foreach (var item in schema.Objects)
+            foreach (var field in item.Fields)
+                if (field.Type is FieldType.Formula or FieldType.Rollup) computed.Find(item, field);
+        return computed;
+    }
+
+    private Expression? Find((string Object, string Field) key, SchemaObject of, SchemaField field)
+    {
+        if (known.TryGetValue(key, out var expression)) return expression;
+        var at = open.IndexOf(key);
+        if (at >= 0)
+        {
+            Cycle([.. open.Skip(at)]);
+            return null;
+        }
+        open.Add(key);
+        expression = field.Type == FieldType.Rollup ? Rollup(key, of, field) : Formula(key, of, field);
+        open.RemoveAt(open.Count - 1);
+        // What stands in a cycle is wrong whatever else is right about it.
+        return known[key] = findings.ContainsKey(key) ? null : expression;
+    }
+
+    private Expression? Formula((string, string) key, SchemaObject of, SchemaField field)
+    {
+        if (field.Formula is not { } text || field.Result is not { } result) return null;
+        var expression = ExpressionChecker.Check(text, schema, of, ExpressionPlace.Formula, ValueKinds.Of(result),
+            out var found);
+        Add(key, "formula", found);
+        if (expression is null || field.Scale is not { } scale
+            || expression.Kind != ValueKind.Number) return expression;
+        return NumberFunctions.Rounded(expression, scale);
+    }
+
+    private ChildrenExpression? Rollup((string, string) key, SchemaObject of, SchemaField field)
+    {
+        if (field.Rollup is not { } rollup) return null;
+        var relation = of.Children.FirstOrDefault(child => child.Name == rollup.Of);
+        if (relation is null || schema.Find(relation.Object) is not { } child)
+        {
+            Add(key, "of", [new Finding("children-unknown", $"{of.Name} has no children \"{rollup.Of}\".")]);
+            return null;
+        }
+        var (value, filter) = (Part(key, "value", rollup.Value, child, null),
+            Part(key, "filter", rollup.Filter, child, ValueKind.Boolean));
+        if (rollup.Value is null != rollup.Summary is Summary.Count)
+        {
+            Add(key, rollup.Value is null ? "function" : "value", [new Finding("arguments-wrong",
+                rollup.Value is null ? "What is summarized needs a \"value\"." : "What is counted has no \"value\".")]);
+            return null;
+        }
+        if ((rollup.Value is not null && value is null) || (rollup.Filter is not null && filter is null)) return null;
+        return ChildrenFunctions.Make(relation, child, rollup.Summary, value, filter,
+            (code, detail) => Add(key, "value", [new Finding(code, detail, Position: 0)]));
+    }
+
+    private Expression? Part((string, string) key, string property, string? text, SchemaObject child, ValueKind? wanted)
+    {
+        if (text is null) return null;
+        var part = ExpressionChecker.Check(text, schema, child, ExpressionPlace.Child, wanted, out var found);
+        Add(key, property, found);
+        return part;
+    }
+
+    /// <summary>Says to each field of a cycle which way it goes.</summary>
+    private void Cycle(IReadOnlyList<(string Object, string Field)> cycle)
+    {
+        for (var i = 0; i < cycle.Count; i++)
+        {
+            if (findings.GetValueOrDefault(cycle[i])?.Exists(f => f.Code == "formula-cycle") == true) continue;
+            var way = cycle.Skip(i).Concat(cycle.Take(i + 1)).Select(step => $"{step.Object}.{step.Field}");
+            Add(cycle[i], "", [new Finding("formula-cycle", "It is computed from itself: " + string.Join(" → ", way)
+                + ".")]);
+        }
+    }
+
+    private void Add((string, string) key, string property, IReadOnlyList<Finding> found)
+    {
+        if (found.Count == 0) return;
+        if (!findings.TryGetValue(key, out var all)) findings[key] = all = [];
+        all.AddRange(found.Select(finding => finding with { Pointer = property }));
+    }
+}
