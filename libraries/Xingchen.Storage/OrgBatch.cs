@@ -17,7 +17,7 @@ namespace Xingchen.Storage;
 /// </remarks>
 public sealed class OrgBatch : IAsyncDisposable
 {
-    private const string Show = "select set_config('xingchen.org_id', $1::bigint::text, true)";
+    private const string ShowOnly = "select set_config('xingchen.org_id', $1::bigint::text, true)";
 
     private const string ShowGeneric = "select set_config('xingchen.org_id', $1::bigint::text, true), "
         + "set_config('plan_cache_mode', 'force_generic_plan', true)";
@@ -43,7 +43,7 @@ public sealed class OrgBatch : IAsyncDisposable
     /// <param name="versions">What the statements were compiled for.</param>
     /// <param name="write">Whether it writes: then no publication of metadata can happen before it ends.</param>
     public static OrgBatch Enter(NpgsqlDataSource source, AccountKey caller, StackVersions versions, bool write) =>
-        Begin(source.CreateBatch(), caller, versions, write ? ShowAndLock : Show);
+        Begin(source.CreateBatch(), caller, versions, write ? ShowAndLock : ShowOnly);
 
     /// <summary>The same to read, on plans that are made once: for statements that leave PostgreSQL nothing to choose
     /// by their values.</summary>
@@ -55,15 +55,16 @@ public sealed class OrgBatch : IAsyncDisposable
     public static OrgBatch Enter(
         NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, StackVersions versions,
         bool write) =>
-        Begin(new NpgsqlBatch(connection, transaction), caller, versions, write ? ShowAndLock : Show);
+        Begin(new NpgsqlBatch(connection, transaction), caller, versions, write ? ShowAndLock : ShowOnly);
 
-    /// <summary>A batch that only reads and whose <b>first statement carries the version check itself</b>, by
-    /// <see cref="VersionCheck.Column"/>: a statement less for the commonest request of all.</summary>
+    /// <summary>A batch of which <b>one statement carries the version check itself</b>, by <see cref="VersionCheck"/>:
+    /// a statement less for the commonest requests of all.</summary>
     /// <inheritdoc cref="Enter(NpgsqlDataSource, AccountKey, StackVersions, bool)"/>
-    public static OrgBatch EnterChecking(NpgsqlDataSource source, AccountKey caller)
+    public static OrgBatch EnterChecking(NpgsqlDataSource source, AccountKey caller, bool write)
     {
         var entered = new OrgBatch(source.CreateBatch(), entry: 1);
-        return entered.Add(Show, Parameter(Positive(caller).Org.Value));
+        entered.Show(Positive(caller), write ? ShowAndLock : ShowOnly);
+        return entered;
     }
 
     /// <summary>A later batch of a transaction that was entered.</summary>
@@ -72,11 +73,15 @@ public sealed class OrgBatch : IAsyncDisposable
 
     private static OrgBatch Begin(NpgsqlBatch batch, AccountKey caller, StackVersions versions, string show)
     {
-        var org = Positive(caller).Org.Value;
         var entered = new OrgBatch(batch, entry: 2);
-        if (show == ShowAndLock) entered.Add(show, Parameter(org), Parameter(caller.Account.Value));
-        else entered.Add(show, Parameter(org));
+        entered.Show(Positive(caller), show);
         return entered.Add(VersionCheck.Statement(versions), VersionCheck.Parameters(caller, versions));
+    }
+
+    private void Show(AccountKey caller, string sql)
+    {
+        if (sql == ShowAndLock) Add(sql, Parameter(caller.Org.Value), Parameter(caller.Account.Value));
+        else Add(sql, Parameter(caller.Org.Value));
     }
 
     private static AccountKey Positive(AccountKey caller)

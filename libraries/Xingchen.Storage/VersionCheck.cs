@@ -22,6 +22,12 @@ public static class VersionCheck
         left join {versions.Table("metadata.stacks")} k on k.org_id = ${first} and k.account_id = ${first + 1}
         """;
 
+    /// <summary>The check as a condition of a statement that depends on no row of it: it is looked at once, before any
+    /// row.</summary>
+    /// <param name="first">As of <see cref="Column"/>.</param>
+    public static string Filter(StackVersions versions, int first) =>
+        $"(select {Column(first)} from {From(versions, first)} where x.id = 1) = 0";
+
     /// <summary>The check as a statement.</summary>
     internal static string Statement(StackVersions versions) => Statements.GetOrAdd(versions.Partition ?? -1,
         static (_, of) => $"select {Column(1)} from {From(of, 1)} where x.id = 1", versions);

@@ -45,7 +45,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     public async Task<ViewResult?> ReadAsync(
         AccountKey caller, AccountKey planned, InForce current, RecordView view, long id, CancellationToken ct)
     {
-        await using var batch = OrgBatch.EnterChecking(database.Records, caller);
+        await using var batch = OrgBatch.EnterChecking(database.Records, caller, write: false);
         batch.AddCheckedRead(planned, id, view, caller, current.Versions);
         foreach (var child in view.Children)
         {
@@ -72,10 +72,13 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         WriteConflicts.RefuseTwice(uniques);
         await RetryAsync(caller, current, mark.Account, references, uniques, async () =>
         {
-            await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
+            var alone = drafts.Count == 1;
+            await using var batch = alone ? OrgBatch.EnterChecking(database.Records, caller, write: true)
+                : OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
             if (references.Count > 0) batch.AddRequire(mark.Account, current.Versions, Distinct(references));
             if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
-            foreach (var group in drafts.GroupBy(draft => draft.Layout))
+            if (alone) batch.AddCheckedInsert(mark, caller, current.Versions, root);
+            else foreach (var group in drafts.GroupBy(draft => draft.Layout))
                 batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
             await using var reader = await batch.ReadAsync(ct);
             if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
@@ -97,11 +100,12 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         await RetryAsync(caller, current, mark.Account, difference.References, difference.Taken, async () =>
         {
             await using var batch = held?.Invoke()
-                ?? OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
+                ?? OrgBatch.EnterChecking(database.Records, caller, write: true);
             // Where another request was first, nothing of this one may stay: not its unique values either.
             if (difference.Freed.Count + difference.Taken.Count > 0)
                 batch.AddRequireVersion(mark.Account, current.Versions, after.Id, stored.Version);
-            batch.AddUpdate(mark, current.Versions, after, stored.Version, body, difference.Before, difference.After);
+            batch.AddUpdate(mark, current.Versions, after, stored.Version, body, difference.Before, difference.After,
+                check: held is null ? caller : null);
             if (difference.References.Count > 0)
                 batch.AddRequire(mark.Account, current.Versions, Distinct(difference.References));
             if (difference.Freed.Count > 0) batch.AddFree(mark.Account, current.Versions, difference.Freed);

@@ -41,13 +41,33 @@ internal sealed class ImportChunk(
 
     private long writtenBefore;
 
-    public async Task<ImportOutcome> RunAsync(WriteMark mark, CancellationToken ct)
+    /// <summary>Reads and plans the rows before their turn, beside the chunk before them. Their chunk is not taken:
+    /// what its rows are never changes.</summary>
+    /// <returns>Null where there is no such chunk.</returns>
+    public async Task<List<ImportRow>?> ReadAheadAsync(CancellationToken ct)
+    {
+        await using var batch = OrgBatch.Enter(engine.Database.Records, account, current.Versions, write: false);
+        batch.AddReadChunk(planned, job.Id, pass, seq);
+        await using var reader = await batch.ReadAsync(ct);
+        if (!await reader.ReadAsync(ct)) return null;
+        OrgBatch.AssertOrg(reader.GetInt64(0), account.Org);
+        var spooled = await reader.GetFieldValueAsync<byte[]>(1, ct);
+        var (target, columns) = Bind();
+        var rows = new ImportRowReader(target, job, columns).Read(spooled);
+        foreach (var row in rows) row.PlanAhead(target, columns);
+        return rows;
+    }
+
+    /// <param name="mark">Who writes, when.</param>
+    /// <param name="ahead">The rows, where they were read ahead by the same schema.</param>
+    /// <param name="ct">Rolls back.</param>
+    public async Task<ImportOutcome> RunAsync(WriteMark mark, List<ImportRow>? ahead, CancellationToken ct)
     {
         await using var connection = await engine.Database.Records.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await TakeAsync(connection, transaction, ct) is not { } spooled) return ImportOutcome.Elsewhere;
         var (target, columns) = Bind();
-        var rows = new ImportRowReader(target, job, columns).Read(spooled);
+        var rows = ahead ?? new ImportRowReader(target, job, columns).Read(spooled);
         var wave = new ImportWave(engine, current, account, planned, connection, transaction, mark, target, job.By);
         while (true)
         {

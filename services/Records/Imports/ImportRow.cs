@@ -90,9 +90,17 @@ internal sealed class ImportRow
         }
     }
 
-    /// <summary>What the row makes, over what is there.</summary>
+    /// <summary>Plans a row for which nothing has to be looked up: that can be done before its turn.</summary>
+    public void PlanAhead(ImportTarget target, ImportColumn[] columns)
+    {
+        if (Key is null && !IsKeyWrong && Lookups.Count == 0 && Named.Count == 0 && findings.Count == 0)
+            Plan(target, columns);
+    }
+
+    /// <summary>What the row makes, over what is there; once for a row that was planned ahead.</summary>
     public void Plan(ImportTarget target, ImportColumn[] columns)
     {
+        if (After is not null && Lookups.Count == 0 && Stored is null) return;
         var before = Stored?.ToDraft(target.Layout);
         After = Cells is not null ? FromCells(target, columns, before) : FromRecord(target, before);
         Difference = before is null ? null : RecordDifference.Of(before, After);

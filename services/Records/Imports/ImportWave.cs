@@ -138,7 +138,7 @@ internal sealed class ImportWave(
         var taken = rows.SelectMany(Taken).ToList();
         await using var batch = OrgBatch.Continue(connection, transaction);
         if (freed.Count > 0) batch.AddFree(planned, current.Versions, freed);
-        if (taken.Count > 0) batch.AddTakeFree(planned, taken);
+        if (taken.Count > 0) batch.AddTakeFree(planned, current.Versions, taken);
         // Holds them: between the check and here one may have been deleted.
         if (ids.Length > 0) batch.AddRequire(planned, current.Versions, ids);
         foreach (var group in Drafts(rows).GroupBy(draft => draft.Layout))

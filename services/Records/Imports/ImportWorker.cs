@@ -84,9 +84,14 @@ internal sealed class ImportWorker(
             await store.CutAsync(account, id, ct);
             return;
         }
+        var ahead = new ImportAhead(engine, schemas, account, job);
         while (await store.NextChunkAsync(account, id, ct) is { } next)
-            if (!await WriteChunkAsync(account, job, next.Pass, next.Seq, ct))
+        {
+            var rows = await ahead.TakeAsync(next.Pass, next.Seq);
+            ahead.Begin(next.Pass, next.Seq + 1, ct);
+            if (!await WriteChunkAsync(account, job, next.Pass, next.Seq, rows, ct))
                 await PauseAsync(200, ct); // somebody else has it: chunks are written in their order
+        }
         await store.EndAsync(account, id, null, ct);
     }
 
@@ -103,15 +108,21 @@ internal sealed class ImportWorker(
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     /// <summary>Again where another transaction was in the way: the chunk has written nothing then.</summary>
-    private async Task<bool> WriteChunkAsync(AccountKey account, ImportJob job, int pass, int seq, CancellationToken ct)
+    private async Task<bool> WriteChunkAsync(
+        AccountKey account, ImportJob job, int pass, int seq, ImportAhead.Rows? ahead, CancellationToken ct)
     {
         for (var tried = 1; ; tried++)
         {
             try
             {
                 var outcome = await schemas.RunAsync(account, current =>
-                    new ImportChunk(engine, current, account, job.Account, job, pass, seq).RunAsync(
-                        new WriteMark(account, job.Actor, job.Trace, Now()), ct), ct);
+                {
+                    // Once only: what was tried has left its traces in the rows.
+                    var rows = ahead?.Schema == current.Schema ? ahead?.List : null;
+                    ahead = null;
+                    return new ImportChunk(engine, current, account, job.Account, job, pass, seq).RunAsync(
+                        new WriteMark(account, job.Actor, job.Trace, Now()), rows, ct);
+                }, ct);
                 if (outcome != ImportOutcome.Contended || tried == RecordEngine.Tries)
                     return outcome == ImportOutcome.Done;
             }

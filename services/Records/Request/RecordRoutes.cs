@@ -135,12 +135,17 @@ public static class RecordRoutes
             CancellationToken ct)
     {
         var mark = engine.Mark(caller);
+        await schemas.RunAsync(caller.Key, async current =>
+        {
+            var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            using (http.Timing("execute")) await removal.RestoreAsync(
+                caller.Key, mark, current, item, record.Value, ct);
+        }, ct);
+        // Apart: done again for a new schema, the restoring would find nothing to restore.
         var (view, restored) = await schemas.RunAsync(caller.Key, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
             var whole = RecordView.Whole(item);
-            using (http.Timing("execute")) await removal.RestoreAsync(
-                caller.Key, mark, current, item, record.Value, ct);
             return (whole, await engine.ReadAsync(caller.Key, caller.Key, current, whole, record.Value, ct));
         }, ct);
         await RecordResponse.WriteAsync(http, view, restored ?? throw RecordAddress.NotFound(), ct);
@@ -161,6 +166,4 @@ public static class RecordRoutes
     }
 
     private static string? Named(HttpContext http) => http.Request.RouteValues["name"] as string;
-
-    private static Task NotThereYet(string detail) => throw new ProblemException(Problems.NotThereYet, detail);
 }

@@ -20,6 +20,15 @@ internal static class ImportSql
         OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(job),
         OrgBatch.Parameter(pass), OrgBatch.Parameter(seq));
 
+    /// <summary>The rows of a chunk, whoever holds it.</summary>
+    public static void AddReadChunk(this OrgBatch batch, AccountKey account, long job, int pass, int seq) =>
+        batch.Add("""
+        select c.org_id, c.rows from records.import_chunks c
+        where c.org_id = $1 and c.account_id = $2 and c.import_id = $3 and c.pass = $4 and c.seq = $5
+        """,
+        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), OrgBatch.Parameter(job),
+        OrgBatch.Parameter(pass), OrgBatch.Parameter(seq));
+
     /// <summary>Ends a chunk in the transaction that wrote its records: the rows put off wait in the next
     /// pass.</summary>
     public static void AddEndChunk(

@@ -28,7 +28,9 @@ internal static class RecordSql
     public const string Table = "records.records";
 
     private static readonly ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> Inserts = [];
+    private static readonly ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> CheckedInserts = [];
     private static readonly ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> Updates = [];
+    private static readonly ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> CheckedUpdates = [];
 
     public static string ColumnsOf(string alias) =>
         $"{alias}.org_id, {alias}.id, {alias}.version, {alias}.created_at, {alias}.created_by, "
@@ -150,11 +152,8 @@ internal static class RecordSql
         this OrgBatch batch, WriteMark mark, StackVersions versions, ObjectLayout layout,
         IReadOnlyList<RecordDraft> drafts)
     {
-        var parameters = new List<NpgsqlParameter>
+        var parameters = new List<NpgsqlParameter>(Marked(mark, layout))
         {
-            OrgBatch.Parameter(mark.Account.Org.Value), OrgBatch.Parameter(mark.Account.Account.Value),
-            OrgBatch.Parameter(layout.Prefix), OrgBatch.Parameter(new DateTimeOffset(mark.At)),
-            OrgBatch.Parameter(mark.Actor), OrgBatch.Parameter(mark.Trace),
             new NpgsqlParameter<long[]> { TypedValue = [.. drafts.Select(draft => draft.Id)] },
             OrgBatch.Parameter(drafts.Select(draft => draft.Body()).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb),
         };
@@ -185,33 +184,72 @@ internal static class RecordSql
             """;
     }
 
-    /// <summary>A new version of a record whose version is still the one that was read; no row where it is
-    /// not.</summary>
-    public static void AddUpdate(
-        this OrgBatch batch, WriteMark mark, StackVersions versions, RecordDraft draft, long version, string body,
-        string before, string after)
+    /// <summary>One new record with its entry in the log. Gives back its org.</summary>
+    /// <remarks>The statement carries the version check: for a batch of <see cref="OrgBatch.EnterChecking"/>.</remarks>
+    /// <param name="caller">Whose versions are checked.</param>
+    public static void AddCheckedInsert(
+        this OrgBatch batch, WriteMark mark, AccountKey caller, StackVersions versions, RecordDraft draft)
     {
         var layout = draft.Layout;
-        var parameters = new List<NpgsqlParameter>
-        {
-            OrgBatch.Parameter(mark.Account.Org.Value), OrgBatch.Parameter(mark.Account.Account.Value),
-            OrgBatch.Parameter(layout.Prefix), OrgBatch.Parameter(new DateTimeOffset(mark.At)),
-            OrgBatch.Parameter(mark.Actor), OrgBatch.Parameter(mark.Trace),
-            OrgBatch.Parameter(draft.Id), OrgBatch.Parameter(version), OrgBatch.Parameter(body, NpgsqlDbType.Jsonb),
-            OrgBatch.Parameter(before, NpgsqlDbType.Jsonb), OrgBatch.Parameter(after, NpgsqlDbType.Jsonb),
-        };
-        foreach (var ordinal in layout.Slots)
-        {
-            var field = layout.Fields[ordinal];
-            var value = draft.Values[ordinal] is { } stored ? field.SlotOf(stored) : null;
-            parameters.Add(OrgBatch.Parameter(value, DbTypeOf(field.Field.Place.Slot!)));
-        }
-        parameters.AddRange(SearchSql.ChangeOf(draft, before));
-        batch.Add(Written(Updates, UpdateOf, layout, versions), [.. parameters]);
+        batch.Add(Written(CheckedInserts, CheckedInsertOf, layout, versions),
+        [
+            .. Marked(mark, layout), OrgBatch.Parameter(draft.Id),
+            OrgBatch.Parameter(draft.Body(), NpgsqlDbType.Jsonb),
+            .. VersionCheck.Parameters(caller, versions), .. Slots(draft),
+        ]);
+        batch.AddGrams(mark.Account, layout, [draft]);
         batch.Announce(mark.Account);
     }
 
-    private static string UpdateOf(ObjectLayout layout, StackVersions versions)
+    private static string CheckedInsertOf(ObjectLayout layout, StackVersions versions)
+    {
+        var columns = string.Concat(layout.Slots.Select(ordinal => $", {layout.Fields[ordinal].Field.Place.Slot}"));
+        var values = string.Concat(layout.Slots.Select((_, i) => $", ${i + 13}"));
+        return $"""
+            with written as (
+                insert into {versions.Table("records.records")}
+                    (org_id, account_id, kp, id, version, created_at, modified_at, created_by, modified_by,
+                     body{columns})
+                select $1, $2, $3, $7, 1, $4, $4, $5, $5, $8{values}
+                where {VersionCheck.Filter(versions, 9)}
+                returning org_id)
+            insert into {versions.Table("records.changes")}
+                (org_id, account_id, record_id, version, kp, at, kind, actor, trace, after)
+            select w.org_id, $2, $7, 1, $3, $4, 'created', $5, $6, $8 from written w
+            returning org_id
+            """;
+    }
+
+    /// <summary>A new version of a record whose version is still the one that was read; no row where it is
+    /// not.</summary>
+    /// <param name="check">Whose versions the statement checks itself, in a batch of
+    /// <see cref="OrgBatch.EnterChecking"/>; null where the entry has.</param>
+    public static void AddUpdate(
+        this OrgBatch batch, WriteMark mark, StackVersions versions, RecordDraft draft, long version, string body,
+        string before, string after, AccountKey? check = null)
+    {
+        var layout = draft.Layout;
+        var text = check is null ? Written(Updates, UpdateOf, layout, versions)
+            : Written(CheckedUpdates, CheckedUpdateOf, layout, versions);
+        batch.Add(text,
+        [
+            .. Marked(mark, layout), OrgBatch.Parameter(draft.Id), OrgBatch.Parameter(version),
+            OrgBatch.Parameter(body, NpgsqlDbType.Jsonb), OrgBatch.Parameter(before, NpgsqlDbType.Jsonb),
+            OrgBatch.Parameter(after, NpgsqlDbType.Jsonb), .. Slots(draft), .. SearchSql.ChangeOf(draft, before),
+            .. check is { } caller ? VersionCheck.Parameters(caller, versions) : [],
+        ]);
+        batch.Announce(mark.Account);
+    }
+
+    private static string UpdateOf(ObjectLayout layout, StackVersions versions) => UpdateOf(layout, versions, "");
+
+    private static string CheckedUpdateOf(ObjectLayout layout, StackVersions versions)
+    {
+        var first = 12 + layout.Slots.Length + SearchSql.ChangeParameters(layout);
+        return UpdateOf(layout, versions, " and " + VersionCheck.Filter(versions, first));
+    }
+
+    private static string UpdateOf(ObjectLayout layout, StackVersions versions, string check)
     {
         var slots = string.Concat(
             layout.Slots.Select((ordinal, i) => $", {layout.Fields[ordinal].Field.Place.Slot} = ${i + 12}"));
@@ -219,7 +257,7 @@ internal static class RecordSql
             with written as (
                 update {versions.Table("records.records")}
                 set version = version + 1, modified_at = $4, modified_by = $5, body = $9{slots}
-                where org_id = $1 and account_id = $2 and id = $7 and version = $8 and deleted_at is null
+                where org_id = $1 and account_id = $2 and id = $7 and version = $8 and deleted_at is null{check}
                 returning org_id, id, version){SearchSql.UpdateParts(layout, layout.Slots.Length + 12)}
             insert into {versions.Table("records.changes")}
                 (org_id, account_id, record_id, version, kp, at, kind, actor, trace, before, after)
@@ -227,6 +265,22 @@ internal static class RecordSql
             returning org_id
             """;
     }
+
+    /// <summary>Whose record it is, of what object, who wrote it and when: the first six parameters of a
+    /// write.</summary>
+    private static NpgsqlParameter[] Marked(WriteMark mark, ObjectLayout layout) =>
+    [
+        OrgBatch.Parameter(mark.Account.Org.Value), OrgBatch.Parameter(mark.Account.Account.Value),
+        OrgBatch.Parameter(layout.Prefix), OrgBatch.Parameter(new DateTimeOffset(mark.At)),
+        OrgBatch.Parameter(mark.Actor), OrgBatch.Parameter(mark.Trace),
+    ];
+
+    private static IEnumerable<NpgsqlParameter> Slots(RecordDraft draft) => draft.Layout.Slots.Select(ordinal =>
+    {
+        var field = draft.Layout.Fields[ordinal];
+        var value = draft.Values[ordinal] is { } stored ? field.SlotOf(stored) : null;
+        return OrgBatch.Parameter(value, DbTypeOf(field.Field.Place.Slot!));
+    });
 
     private static string Written(
         ConditionalWeakTable<ObjectLayout, ConcurrentDictionary<int, string>> texts,

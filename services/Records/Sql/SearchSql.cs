@@ -75,6 +75,9 @@ internal static class SearchSql
             on conflict do nothing)
         """;
 
+    /// <summary>How many parameters <see cref="ChangeOf"/> gives.</summary>
+    public static int ChangeParameters(ObjectLayout layout) => layout.Searchables.Length == 0 ? 0 : 4;
+
     /// <summary>The parameters of <see cref="UpdateParts"/>: keys and grams that go, then those that come.</summary>
     /// <param name="draft">The record as it becomes.</param>
     /// <param name="before">The changed values as they were, by body key, as JSON.</param>

@@ -18,9 +18,10 @@ internal static class UniqueSql
         """, Parameters(account, values));
 
     /// <summary>Takes what is free and gives back which values it took, as indexes from 0 into the list.</summary>
-    public static void AddTakeFree(this OrgBatch batch, AccountKey account, IReadOnlyList<UniqueValue> values) =>
-        batch.Add("""
-        insert into records.unique_values (org_id, account_id, kp, field_key, value, record_id)
+    public static void AddTakeFree(
+        this OrgBatch batch, AccountKey account, StackVersions versions, IReadOnlyList<UniqueValue> values) =>
+        batch.Add($"""
+        insert into {versions.Table("records.unique_values")} (org_id, account_id, kp, field_key, value, record_id)
         select $1, $2, u.kp, u.field_key, u.value, u.record_id
         from unnest($3::int[], $4::text[], $5::text[], $6::bigint[]) as u(kp, field_key, value, record_id)
         on conflict do nothing

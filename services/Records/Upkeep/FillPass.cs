@@ -124,7 +124,7 @@ internal sealed class FillPass(CellDatabase database, AccountKey account, InForc
     {
         if (values.Count == 0) return [];
         await using var batch = OrgBatch.Continue(connection, transaction);
-        batch.AddTakeFree(account, values);
+        batch.AddTakeFree(account, current.Versions, values);
         batch.AddFindTaken(account, current.Versions, [.. values.DistinctBy(value => value.Value)]);
         await using var reader = await batch.ReadAsync(ct);
         await reader.NextResultAsync(ct);
