@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using Npgsql;
 using Xingchen.AppModel;
@@ -85,6 +87,9 @@ public static class TestPostgres
 
     private static void Remove(PostgresServer started, string directory)
     {
+        // At once, without writing out what is deleted below: a runner gives a process ten seconds to end.
+        using (var quit = Process.Start("kill", ["-QUIT", started.ProcessId.ToString(CultureInfo.InvariantCulture)]))
+            quit.WaitForExit();
 #pragma warning disable VSTHRD002 // the process ends here: there is nothing left to await on
         started.StopAsync().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
