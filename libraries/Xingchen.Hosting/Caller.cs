@@ -38,11 +38,6 @@ public static class ScopeExtensions
         builder.AddEndpointFilter((invocation, next) =>
         {
             var caller = Caller.Of(invocation.HttpContext);
-            // What permission sets allow is not looked at yet: who has some does nothing with records until it is.
-            if (caller.Context.Grants is not null && scopes.Contains(Scopes.Data)
-                && !scopes.Any(scope => scope != Scopes.Data && caller.Context.Has(scope)))
-                throw new ProblemException(Problems.PermissionMissing,
-                    "Callers with permission sets cannot work with records yet.");
             return scopes.Any(caller.Context.Has)
                 ? next(invocation)
                 : throw new ProblemException(Problems.ScopeMissing,

@@ -29,6 +29,38 @@ public sealed class Schema
         IsBuilding = Objects.Any(o => o.Fields.Any(f => f.Place.Building != FieldIndexes.None));
     }
 
+    private Schema(Schema visible, SchemaCaller caller)
+    {
+        (Address, IsBuilding, Objects, PermissionSets) =
+            (visible.Address, visible.IsBuilding, visible.Objects, visible.PermissionSets);
+        (objects, byPrefix, permissionSets) = (visible.objects, visible.byPrefix, visible.permissionSets);
+        Caller = caller;
+    }
+
+    /// <summary>Who sees only this of what is in force; null where this is all of it.</summary>
+    public SchemaCaller? Caller { get; }
+
+    /// <summary>Everything that is in force.</summary>
+    public Schema Whole => Caller?.View.Whole ?? this;
+
+    /// <summary>What a caller sees of this by his grants: the one way from a schema to what may be shown of
+    /// it.</summary>
+    /// <param name="grants">Null for one who is not restricted.</param>
+    /// <param name="user">Who he is, as in <c>createdBy</c>.</param>
+    public Schema For(Grants? grants, string user) => grants is null ? Whole
+        : For(new SchemaCaller(CallerView.Of(Whole, grants.Sets), user, grants.Attributes));
+
+    /// <summary>What a caller sees of this, and who he is.</summary>
+    /// <param name="caller">Null for one who is not restricted.</param>
+    /// <remarks>Where <paramref name="caller"/> has a view of another schema (what was in force at another time), his
+    /// sets of that one say what he sees of this.</remarks>
+    public Schema For(SchemaCaller? caller)
+    {
+        if (caller is null) return Whole;
+        var view = caller.View.Whole == Whole ? caller.View : CallerView.By(Whole, caller.View.Sets);
+        return new Schema(view.Visible, caller with { View = view });
+    }
+
     /// <summary>SHA-256 of the stack and places that it was resolved from.</summary>
     public string Address { get; }
 
@@ -52,6 +84,7 @@ public sealed class Schema
     {
         get
         {
+            if (Caller is not null) return Whole.Computed; // what a formula reads is not asked of who reads it
             if (computed is { } known) return known;
             lock (gate)
             {

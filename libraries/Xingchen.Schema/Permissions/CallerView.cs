@@ -12,9 +12,11 @@ public sealed class CallerView
 {
     private readonly FrozenDictionary<string, ObjectRights> rights;
 
-    private CallerView(Schema whole, FrozenDictionary<string, ObjectRights> rights)
+    private CallerView(
+        Schema whole, IReadOnlyList<PermissionSet> sets, FrozenDictionary<string, ObjectRights> rights)
     {
         Whole = whole;
+        Sets = sets;
         this.rights = rights;
         Visible = new Schema(whole.Address, whole.Objects.Where(item => MayRead(item.Name)).Select(Seen));
     }
@@ -26,14 +28,20 @@ public sealed class CallerView
     /// that he may not edit is read-only.</summary>
     public Schema Visible { get; }
 
+    /// <summary>The sets that it goes by.</summary>
+    public IReadOnlyList<PermissionSet> Sets { get; }
+
     /// <summary>The view of <paramref name="whole"/> by the sets of these names.</summary>
-    public static CallerView Of(Schema whole, IEnumerable<string> sets)
+    public static CallerView Of(Schema whole, IEnumerable<string> sets) =>
+        By(whole, [.. sets.Distinct().Select(whole.FindPermissionSet).OfType<PermissionSet>()]);
+
+    /// <summary>The view of <paramref name="whole"/> by sets, perhaps of what was in force at another time.</summary>
+    public static CallerView By(Schema whole, IReadOnlyList<PermissionSet> granted)
     {
-        var granted = sets.Distinct().Select(whole.FindPermissionSet).OfType<PermissionSet>().ToList();
         var given = whole.Objects.ToFrozenDictionary(item => item.Name, item => new ObjectRights(item,
             [.. granted.Select(set => set.Objects.GetValueOrDefault(item.Name)).OfType<ObjectPermission>()
                 .Where(permission => permission.Read)]));
-        return new CallerView(whole, given);
+        return new CallerView(whole, granted, given);
     }
 
     /// <summary>What the caller may do with records of an object of the schema.</summary>
@@ -90,3 +98,9 @@ public sealed class ObjectRights
         return rules.Contains(null) ? null : [.. rules.OfType<string>()];
     }
 }
+
+/// <summary>Who sees a schema by permission sets.</summary>
+/// <param name="View">What he sees and may do.</param>
+/// <param name="User">Who he is, as in <c>createdBy</c>.</param>
+/// <param name="Attributes">What is known of him: a flat JSON object.</param>
+public sealed record SchemaCaller(CallerView View, string User, string Attributes);

@@ -46,6 +46,10 @@ internal static class DefinitionRoutes
     private static async Task<IResult> GetAsync(
         What what, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
+        // A definition shows all of itself: to whom is restricted GET /v1/objects shows what he sees.
+        if (caller.Context.Grants is not null && !caller.Context.Has(Scopes.Admin))
+            throw new ProblemException(Problems.PermissionMissing,
+                "Definitions are shown to administrators, and to callers without permission sets.");
         var kind = TargetKind.Of(what.Kind);
         var explain = Flag(http, "explain");
         var resolution = (await snapshots.CurrentAsync(caller.Key, ct)).Resolution;

@@ -5,14 +5,17 @@ using Xingchen.Schema.FieldTypes;
 namespace Xingchen.Metadata.Routes;
 
 /// <summary>What <c>GET /v1/objects</c> says of an object.</summary>
+/// <param name="May">What the caller may do with its records: <c>create</c>, <c>edit</c>, <c>delete</c>.</param>
 internal sealed record ObjectSummary(
-    string Name, string Label, string PluralLabel, string KeyPrefix, string Layer, bool Custom);
+    string Name, string Label, string PluralLabel, string KeyPrefix, string Layer, bool Custom,
+    IReadOnlyList<string> May);
 
 /// <summary>What <c>GET /v1/objects/{object}</c> says.</summary>
+/// <param name="May">As in <see cref="ObjectSummary"/>.</param>
 internal sealed record ObjectDescription(
     string Name, string Label, string PluralLabel, string KeyPrefix, string NameField, string Layer, bool Custom,
     string? Description, string? Help, IReadOnlyList<FieldDescription> Fields,
-    IReadOnlyList<ChildDescription> Children);
+    IReadOnlyList<ChildDescription> Children, IReadOnlyList<string> May);
 
 /// <summary>What it says of a field.</summary>
 internal sealed record FieldDescription(
@@ -33,13 +36,21 @@ internal static class Describe
     public static IReadOnlyList<ObjectSummary> Objects(Schema.Schema schema, string language) =>
         [.. schema.Objects.Where(item => !item.Hidden).Select(item => new ObjectSummary(
             item.Name, Text(item.Label, language), Text(item.PluralLabel, language), item.Prefix.ToString(), item.Layer,
-                item.Custom))];
+                item.Custom, MayOf(schema, item)))];
 
-    public static ObjectDescription Object(SchemaObject item, string language) => new(
+    public static ObjectDescription Object(Schema.Schema schema, SchemaObject item, string language) => new(
         item.Name, Text(item.Label, language), Text(item.PluralLabel, language), item.Prefix.ToString(), item.NameField,
         item.Layer, item.Custom, TextOrNull(item.Description, language), TextOrNull(item.Help, language),
         [.. item.Fields.Where(field => !field.Hidden).Select(field => Field(field, language))],
-        [.. item.Children.Select(child => new ChildDescription(child.Name, child.Object, child.Field, child.Owned))]);
+        [.. item.Children.Select(child => new ChildDescription(child.Name, child.Object, child.Field, child.Owned))],
+        MayOf(schema, item));
+
+    private static IReadOnlyList<string> MayOf(Schema.Schema schema, SchemaObject item) =>
+    [
+        .. new[] { RecordRight.Create, RecordRight.Edit, RecordRight.Delete }
+            .Where(right => schema.Caller?.View.Of(item.Name).May(right) != false)
+            .Select(right => right.ToString().ToLowerInvariant()),
+    ];
 
     public static string Text(Label label, string language) => label.For([language]);
 

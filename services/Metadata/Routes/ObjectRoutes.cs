@@ -25,7 +25,7 @@ internal static class ObjectRoutes
         string name, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
         var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
-        return Results.Json(Describe.Object(Known(schema, name), http.Language()));
+        return Results.Json(Describe.Object(schema, Known(schema, name), http.Language()));
     }
 
     private static async Task<IResult> PageAsync(
@@ -40,7 +40,10 @@ internal static class ObjectRoutes
             Problems.NotThereYet, "OpenAPI is not there yet; GET /v1/objects/{object} describes every object.");
 
     private static Schema.SchemaObject Known(Schema.Schema schema, string name) =>
-        schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
+        schema.Find(name) ?? throw (schema.Whole.Find(name) is null
+            ? new ProblemException(Problems.NotFound, "There is no such object.")
+            : new ProblemException(
+                Problems.PermissionMissing, $"Your permission sets do not let you see records of {name}."));
 
     private static async Task<Snapshot> ReadAsync(
         Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
@@ -48,6 +51,7 @@ internal static class ObjectRoutes
         http.Response.Headers.ContentLanguage = http.Language();
         http.Response.Headers.Vary = "Accept-Language";
         using var stage = http.Timing("schema");
-        return await snapshots.CurrentAsync(caller.Key, ct);
+        var current = await snapshots.CurrentAsync(caller.Key, ct);
+        return current with { Schema = current.Schema.For(caller.Context.Grants, caller.Context.Actor) };
     }
 }

@@ -31,10 +31,11 @@ internal sealed class Pages(Snapshot snapshot, string language)
             .OrderByDescending(p => p.Flag("default")).ThenBy(p => p.Key, StringComparer.Ordinal).FirstOrDefault();
         if (page is null) return Made(about, type);
         return new PageDescription(
-            page.Key, about.Name, type, Text(page) ?? Heading(about, type), page.Text("filter"), page.Text("orderBy"),
-            page.Number("pageSize"),
+            page.Key, about.Name, type, Text(page) ?? Heading(about, type), Seen(about, page.Text("filter")),
+            Seen(about, page.Text("orderBy")), page.Number("pageSize"),
             type == "list" ? Columns(about, page.List("columns")) : null,
-            type == "form" ? [.. page.List("sections").Where(s => !s.Flag("hidden")).Select(s => Section(about, s))]
+            type == "form" ? [.. page.List("sections").Where(s => !s.Flag("hidden") && IsSeen(about, s))
+                .Select(s => Section(about, s))]
                 : null);
     }
 
@@ -59,9 +60,40 @@ internal sealed class Pages(Snapshot snapshot, string language)
             section.Key, Text(section), section.Number("columns"), children, Columns(of, section.List("items")));
     }
 
+    /// <summary>Whether the caller sees what a path leads to.</summary>
+    private bool IsSeen(SchemaObject about, string path)
+    {
+        if (snapshot.Schema.Caller is null) return true;
+        var (of, whole) = ((SchemaObject?)about, snapshot.Schema.Whole.Find(about.Name));
+        foreach (var step in path.Split('.'))
+        {
+            if (whole?.Find(step) is not { } field) return of is not null; // what every record has by itself
+            if (of?.Find(step) is null) return false;
+            var target = field.References is [var only] ? only : "";
+            (of, whole) = (snapshot.Schema.Find(target), snapshot.Schema.Whole.Find(target));
+        }
+        return true;
+    }
+
+    /// <summary>Whether the caller sees the children that a section shows.</summary>
+    private bool IsSeen(SchemaObject about, ResolvedItem section) =>
+        snapshot.Schema.Caller is null || section.Text("children") is not { } children
+        || about.Children.Any(child => child.Name == children);
+
+    /// <summary>A text of the query language; nothing where it may name a field that the caller does not see.</summary>
+    private string? Seen(SchemaObject about, string? text)
+    {
+        if (text is null || snapshot.Schema.Caller is null) return text;
+        var words = text.Split([.. text.Where(c => !char.IsAsciiLetterOrDigit(c) && c != '_').Distinct()]);
+        var asked = snapshot.Schema.Whole.Objects.Where(item => text.Contains('.') || item.Name == about.Name);
+        var unseen = asked.SelectMany(item => item.Fields
+            .Where(field => snapshot.Schema.Find(item.Name)?.Find(field.Name) is null).Select(field => field.Name));
+        return words.Intersect(unseen).Any() ? null : text;
+    }
+
     private List<ColumnDescription> Columns(SchemaObject about, IReadOnlyList<ResolvedItem> columns) =>
         [.. from column in columns
-            where !column.Flag("hidden")
+            where !column.Flag("hidden") && IsSeen(about, column.Key)
             let field = FieldOf(about, column.Key)
             where field is null or { Hidden: false }
             select new ColumnDescription(

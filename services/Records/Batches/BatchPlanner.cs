@@ -4,6 +4,7 @@ using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Values;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Batches;
 
@@ -28,12 +29,22 @@ internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNa
                 if (isCheck) step.Id = await engine.NewIdAsync(ObjectLayout.Of(step.Item), ct);
             }
             else BindKey(step);
+            if (RightOf(step.Asked.Verb) is { } right) current.Schema.Require(step.Item!, right);
         }
         catch (ProblemException problem)
         {
             step.Problem = problem;
         }
     }
+
+    /// <summary>The right that an operation needs whatever it finds.</summary>
+    private static RecordRight? RightOf(BatchVerb verb) => verb switch
+    {
+        BatchVerb.Create => RecordRight.Create,
+        BatchVerb.Update => RecordRight.Edit,
+        BatchVerb.Delete => RecordRight.Delete,
+        _ => null,
+    };
 
     private void BindId(BatchStep step, string id)
     {
@@ -77,6 +88,12 @@ internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNa
         var layout = ObjectLayout.Of(step.Item!);
         var planner = new RecordPlanner(
             current.Schema, step.Findings, asked.Pointer + "/record", names.Before(step), count);
+        var right = step.Stored is null && asked.Verb != BatchVerb.Update ? RecordRight.Create : RecordRight.Edit;
+        if (!current.Schema.May(step.Item!, right))
+        {
+            step.Problem = RecordPermissions.Missing(step.Item!.Name, right);
+            return;
+        }
         if (step.Stored is { } stored)
         {
             var before = stored.ToDraft(layout);

@@ -33,14 +33,15 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
         await HoldAsync(steps, ct);
         List<BatchStep> there = [.. steps.Where(step => step.Stored is not null)];
         var plan = new RemovalPlan();
-        foreach (var step in there) plan.Gone[step.Id] = (step.Stored!, ObjectLayout.Of(step.Item!));
+        foreach (var step in there) plan.Gone[step.Id] = 
+            (step.Stored!, ObjectLayout.Of(run.Current.Schema.Whole(step.Item!)));
         try
         {
             foreach (var group in there.GroupBy(step => step.Item!))
                 await removal.FollowAsync(run.Connection, run.Transaction, run.Caller, run.Planned, run.Current, plan,
                     group.Key, [.. group.Select(step => step.Id)], ct);
             if (steps.Count > 1 && (plan.Meets || plan.Holding.Count + plan.Cleared.Count > 0)) return false;
-            plan.ThrowIfHeld();
+            plan.ThrowIfHeld(run.Current.Schema);
         }
         catch (ProblemException problem)
         {

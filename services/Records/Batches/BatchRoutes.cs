@@ -31,7 +31,7 @@ public static class BatchRoutes
         IReadOnlyList<BatchStep> steps;
         using (http.Timing("execute"))
             steps = await schemas.RunAsync(
-                caller.Key, current => engine.RunAsync(caller.Key, mark, current, request, ct), ct);
+                caller, current => engine.RunAsync(caller.Key, mark, current, request, ct), ct);
         await WriteAsync(http, steps, ct);
     }
 

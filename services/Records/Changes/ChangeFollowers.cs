@@ -26,19 +26,20 @@ internal sealed class ChangeFollowers(
 
     /// <exception cref="ProblemException"><c>cursor-invalid</c>, <c>request-invalid</c>, <c>rate-limited</c>,
     /// <c>unavailable</c>; all before the stream begins.</exception>
-    public async Task FollowAsync(HttpContext http, AccountKey caller, ChangeRequest request, CancellationToken ct)
+    public async Task FollowAsync(HttpContext http, Caller who, ChangeRequest request, CancellationToken ct)
     {
+        var caller = who.Key;
         // What the client has seen is newer than the address that it began with.
         var last = http.Request.Headers["Last-Event-ID"].ToString();
         var after = ChangeCursor.Open(signer, caller, last.Length > 0 ? last : request.After);
         var prefixes = await schemas.RunAsync(
-            caller, current => Task.FromResult(request.Prefixes(current.Schema)), ct);
+            who, current => Task.FromResult(request.Prefixes(current.Schema)), ct);
         Enter(caller);
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
             stop.CancelAfter(TimeSpan.FromSeconds(options.Value.FollowSeconds));
-            await StreamAsync(http, caller, request, after, prefixes, stop.Token);
+            await StreamAsync(http, who, request, after, prefixes, stop.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -56,7 +57,7 @@ internal sealed class ChangeFollowers(
     }
 
     private async Task StreamAsync(
-        HttpContext http, AccountKey caller, ChangeRequest request, long after, int[]? prefixes, CancellationToken ct)
+        HttpContext http, Caller who, ChangeRequest request, long after, int[]? prefixes, CancellationToken ct)
     {
         http.Response.ContentType = MediaType;
         http.Response.Headers.CacheControl = "no-store";
@@ -67,8 +68,8 @@ internal sealed class ChangeFollowers(
         while (true)
         {
             var settled = await horizon.RecentAsync(ct);
-            var page = await schemas.RunAsync(caller, current =>
-                feed.ReadAsync(caller, caller, current, after, settled, prefixes, request.Limit, ct), ct);
+            var page = await schemas.RunAsync(who, current =>
+                feed.ReadAsync(who.Key, who.Key, current, after, settled, prefixes, request.Limit, ct), ct);
             after = page.Next;
             foreach (var change in page.Changes)
             {

@@ -31,16 +31,17 @@ public static class ChangeRoutes
     {
         var request = ChangeRequest.FromAddress(http.Request.Query);
         return WantsEvents(http.Request)
-            ? followers.FollowAsync(http, caller.Key, request, ct)
-            : PageAsync(http, caller.Key, request, schemas, horizon, feed, signer, ct);
+            ? followers.FollowAsync(http, caller, request, ct)
+            : PageAsync(http, caller, request, schemas, horizon, feed, signer, ct);
     }
 
     private static async Task PageAsync(
-        HttpContext http, AccountKey caller, ChangeRequest request, SchemaCache schemas, ChangeHorizon horizon,
+        HttpContext http, Caller who, ChangeRequest request, SchemaCache schemas, ChangeHorizon horizon,
         ChangeFeed feed, CursorSigner signer, CancellationToken ct)
     {
+        var caller = who.Key;
         var after = ChangeCursor.Open(signer, caller, request.After);
-        var page = await schemas.RunAsync(caller, async current =>
+        var page = await schemas.RunAsync(who, async current =>
         {
             var prefixes = request.Prefixes(current.Schema);
             long settled;

@@ -80,6 +80,7 @@ public sealed class QueryEngine(
                     .For(request.AsOf)
                 : First(request.Shape, null, zone, request.AsOf);
             var then = await InForceAsync(caller, schema, page, ct);
+            then.RequireSeen(request.Object);
             var item = then.Find(request.Object)
                 ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
             var plan = QueryPlanner.PlanList(request.Shaped(page.Text!).ToSyntax(), item, then, Clock(page));
@@ -117,7 +118,8 @@ public sealed class QueryEngine(
     /// <summary>What was in force when the page is as of; else what is.</summary>
     private async ValueTask<Schema.Schema> InForceAsync(
         AccountKey caller, Schema.Schema schema, QueryCursor page, CancellationToken ct) =>
-        AsOfTime.FromMicros(page.AsOf) is { } at ? await schemas.AtAsync(caller, at, ct) : schema;
+        AsOfTime.FromMicros(page.AsOf) is { } at
+            ? await schemas.AtAsync(caller, schema, at, ct) : schema;
 
     private static QueryClock Clock(QueryCursor page) =>
         new(DateTimeOffset.FromUnixTimeMilliseconds(page.Now), page.Zone);

@@ -190,6 +190,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             {
                 if (await FindAsync(caller, mark.Account, current, key, ct) is { } id)
                 {
+                    current.Schema.Require(item, RecordRight.Edit);
                     CheckKey(current, key, body);
                     return (null, await PatchAsync(http, caller, mark, current, RecordView.Whole(item), id, body, ct));
                 }

@@ -33,10 +33,10 @@ internal sealed class RecordRemoval(CellDatabase database)
             RecordBody.RequireMatch(http, record.Version);
             // 2. Find what refers to it, and to what goes with it.
             var plan = new RemovalPlan();
-            plan.Gone[id] = (record, ObjectLayout.Of(item));
+            plan.Gone[id] = (record, ObjectLayout.Of(current.Schema.Whole(item)));
             if (deletedAt is null) await FollowAsync(connection, transaction, caller, mark.Account, current, plan, item,
                 [id], ct);
-            plan.ThrowIfHeld();
+            plan.ThrowIfHeld(current.Schema);
             // 3. Write.
             await using var batch = OrgBatch.Continue(connection, transaction);
             AddRemove(batch, mark, current.Versions, plan, deletedAt is null, purge);
@@ -54,7 +54,8 @@ internal sealed class RecordRemoval(CellDatabase database)
             var (record, deletedAt) = await HoldAsync(connection, transaction, caller, mark.Account, current, id, ct);
             if (deletedAt is null) throw RecordAddress.NotFound();
             var back = new Dictionary<long,
-                (StoredRecord Record, ObjectLayout Layout)> { [id] = (record, ObjectLayout.Of(item)) };
+                (StoredRecord Record, ObjectLayout Layout)> { 
+                    [id] = (record, ObjectLayout.Of(current.Schema.Whole(item))) };
             await GatherDeletedAsync(connection, transaction, caller, mark.Account, current, back, item, [id],
                 deletedAt.Value, ct);
             uniques = UniquesOf(back.Values);
@@ -97,7 +98,7 @@ internal sealed class RecordRemoval(CellDatabase database)
             InForce current,
         RemovalPlan plan, SchemaObject item, long[] ids, CancellationToken ct)
     {
-        var referrers = RemovalPlan.ReferrersTo(current.Schema, item);
+        var referrers = RemovalPlan.ReferrersTo(current.Schema.Whole, item);
         if (referrers.Count == 0) return;
         await using var batch = OrgBatch.Continue(connection, transaction);
         foreach (var by in referrers)
@@ -145,7 +146,7 @@ internal sealed class RecordRemoval(CellDatabase database)
         Dictionary<long, (StoredRecord, ObjectLayout)> back, SchemaObject item, long[] ids, DateTime deletedAt,
             CancellationToken ct)
     {
-        var referrers = RemovalPlan.ReferrersTo(current.Schema, item)
+        var referrers = RemovalPlan.ReferrersTo(current.Schema.Whole, item)
             .Where(by => by.Field.OnDelete == "cascade" || by.Field.Type == FieldType.MasterDetail).ToList();
         if (referrers.Count == 0) return;
         await using var batch = OrgBatch.Continue(connection, transaction);

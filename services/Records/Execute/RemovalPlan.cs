@@ -36,15 +36,20 @@ internal sealed class RemovalPlan
            select new Referrer(layout, ordinal),
     ];
 
+    /// <summary>Refuses where others hold it; says who, as far as the caller sees all of their kind.</summary>
     /// <exception cref="ProblemException"><c>record-in-use</c></exception>
-    public void ThrowIfHeld()
+    public void ThrowIfHeld(Schema.Schema schema)
     {
         const int Shown = 20;
         var held = Holding.Where(holding => !Gone.ContainsKey(holding.Id)).ToList();
         if (held.Count == 0) return;
         throw new ProblemException(Problems.RecordInUse, "Other records refer to it. Change or delete them first.",
-            [.. held.Take(Shown).Select(holding => new Finding("record-in-use", Say(holding.Id, holding.By)))]);
+            [.. held.Where(holding => IsShown(schema, holding.By)).Take(Shown)
+                .Select(holding => new Finding("record-in-use", Say(holding.Id, holding.By)))]);
     }
+
+    private static bool IsShown(Schema.Schema schema, Referrer by) => schema.SeesAll(by.Layout.Object)
+        && schema.Find(by.Layout.Object.Name)?.Find(by.Field.Name) is not null;
 
     private static string Say(long id, Referrer by) =>
         $"{by.Layout.Object.Name} {new RecordId(id)} refers to it by {by.Field.Name}.";

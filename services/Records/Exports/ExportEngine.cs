@@ -43,7 +43,8 @@ internal sealed class ExportEngine(
         using (http.Timing("plan"))
         {
             if (request.AsOf is { } at) AsOfTime.RequirePast(at, time);
-            var schema = request.AsOf is { } then ? await schemas.AtAsync(caller, then, ct) : current.Schema;
+            var schema = request.AsOf is { } then
+                ? await schemas.AtAsync(caller, current.Schema, then, ct) : current.Schema;
             var syntax = QueryParser.ParseQuery(request.Text);
             plan = QueryPlanner.Plan(syntax, schema, request.Parameters,
                 new QueryClock(request.AsOf ?? time.GetUtcNow(), zone));

@@ -39,6 +39,6 @@ public static class ExportRoutes
     private static Task ExportAsync(
         HttpContext http, Caller caller, SchemaCache schemas, ExportEngine engine, ExportRequest request,
         CancellationToken ct) =>
-        schemas.RunAsync(caller.Key, current =>
+        schemas.RunAsync(caller, current =>
             engine.ExportAsync(http, caller.Key, caller.Context.TimeZone, current, request, ct), ct);
 }

@@ -6,11 +6,13 @@ namespace Xingchen.Records.Imports;
 
 /// <summary>An import as its row tells it.</summary>
 /// <param name="Columns">The header of a CSV file; null where the rows are JSON.</param>
+/// <param name="Grants">Of its caller when it came: what its rows may do; null where he was not restricted.</param>
 /// <param name="By">The unique field that tells which record a row is; null for <c>insert</c>.</param>
 internal sealed record ImportJob(
     AccountKey Account, long Id, string Object, string Mode, string? By, string[]? Columns, string Status, string Actor,
         string Trace,
-    long Read, long Written, long Failed, long Bytes, string? Detail, DateTime CreatedAt, DateTime? FinishedAt)
+    long Read, long Written, long Failed, long Bytes, string? Detail, DateTime CreatedAt, DateTime? FinishedAt,
+    Grants? Grants = null)
 {
     /// <summary>Ids of imports are formed as those of records, with a prefix that no object has.</summary>
     public static readonly KeyPrefix Prefix = new(0);
@@ -44,7 +46,11 @@ internal sealed class ImportTarget(Schema.Schema schema, SchemaObject item)
     /// <summary>Characters of a name at most, both sides of a dot: more is no name, and is not said back.</summary>
     private const int MostName = 200;
 
+    /// <summary>The fields that the caller sees.</summary>
     public ObjectLayout Layout { get; } = ObjectLayout.Of(item);
+
+    /// <summary>All fields: what a new record has.</summary>
+    public ObjectLayout Whole { get; } = ObjectLayout.Of(schema.Whole(item));
 
     public Schema.Schema Schema { get; } = schema;
 

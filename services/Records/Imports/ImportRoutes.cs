@@ -5,6 +5,7 @@ using CsvHelper;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Xingchen.Hosting;
+using Xingchen.Records.Plan;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
@@ -39,10 +40,9 @@ internal static class ImportRoutes
         var request = http.Request;
         var parameters = Parameters(request);
         var isCsv = MediaType(request) == "text/csv";
-        var target =
-            new ImportTarget(
-                (await schemas.LoadAsync(caller.Key, ct)).Schema,
-                    await ObjectAsync(parameters["object"]!, caller, schemas, ct));
+        var schema = schemas.For(
+            await schemas.LoadAsync(caller.Key, ct), caller.Context.Grants, caller.Context.Actor).Schema;
+        var target = new ImportTarget(schema, Object(schema, parameters["object"]!, parameters["mode"]!));
         if (parameters["by"] is { } by) _ = target.UniqueField(by);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = null;
@@ -52,7 +52,7 @@ internal static class ImportRoutes
         var job = new ImportJob(caller.Key, await numbers.NextAsync(ct), target.Layout.Object.Name, parameters["mode"]!,
             parameters["by"], columns,
             "receiving", caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "", 0, 0, 0, 0, null,
-                time.GetUtcNow().UtcDateTime, null);
+                time.GetUtcNow().UtcDateTime, null, caller.Context.Grants);
         await store.CreateAsync(caller.Key, job, ct);
         await using var lease = store.Lend(job.Id);
         try
@@ -126,11 +126,16 @@ internal static class ImportRoutes
         _ => throw new ProblemException(Problems.MediaTypeUnsupported, "Send text/csv or application/x-ndjson."),
     };
 
-    private static async Task<SchemaObject> ObjectAsync(
-        string name, Caller caller, SchemaCache schemas, CancellationToken ct) =>
-        (await schemas.GetAsync(caller.Key, ct)).Schema.Find(name)
+    /// <exception cref="ProblemException"><c>content-invalid</c>, <c>permission-missing</c>.</exception>
+    private static SchemaObject Object(Schema.Schema schema, string name, string mode)
+    {
+        schema.RequireSeen(name);
+        var item = schema.Find(name)
             ?? throw new ProblemException(Problems.ContentInvalid, "The import cannot begin.",
                 [new Finding("unknown-object", $"There is no object \"{name}\".", "/object")]);
+        if (mode == "insert" || !schema.May(item, RecordRight.Edit)) schema.Require(item, RecordRight.Create);
+        return item;
+    }
 
     private static CsvReaderOptions Csv() => new()
     {
@@ -179,8 +184,10 @@ internal static class ImportRoutes
     }
 
     private static async Task<ImportJob> FindAsync(string id, Caller caller, ImportStore store, CancellationToken ct) =>
-        (ImportJob.TryParse(id, out var number) ? await store.FindAsync(caller.Key, number, ct) : null)
-            ?? throw new ProblemException(Problems.NotFound, "There is nothing here.");
+        (ImportJob.TryParse(id, out var number) ? await store.FindAsync(caller.Key, number, ct) : null) is { } job
+            // What went wrong with rows tells of records: to whom is restricted, of his own imports only.
+            && (caller.Context.Grants is null || job.Actor == caller.Context.Actor) ? job
+            : throw new ProblemException(Problems.NotFound, "There is nothing here.");
 
     private static ImportState Describe(ImportJob job) => new(
         job.PublicId, job.Object, job.Mode, job.By, job.Status == "receiving" ? "queued" : job.Status,

@@ -102,36 +102,46 @@ internal sealed class ImportRow
     {
         if (After is not null && Lookups.Count == 0 && Stored is null) return;
         var before = Stored?.ToDraft(target.Layout);
+        var right = Stored is null ? RecordRight.Create : RecordRight.Edit;
+        if (!target.Schema.May(target.Layout.Object, right))
+        {
+            Fail(Problems.PermissionMissing.Slug,
+                RecordPermissions.Missing(target.Layout.Object.Name, right).Detail, "");
+            After = new RecordDraft(target.Layout, "");
+            return;
+        }
         After = Cells is not null ? FromCells(target, columns, before) : FromRecord(target, before);
         Difference = before is null ? null : RecordDifference.Of(before, After);
     }
 
     private RecordDraft FromCells(ImportTarget target, ImportColumn[] columns, RecordDraft? current)
     {
-        var layout = target.Layout;
+        var layout = current is null ? target.Whole : target.Layout;
         var draft = new RecordDraft(layout, "")
         {
+            Shown = target.Layout,
             Values = current is null ? new StoredValue?[layout.Fields.Length] : [.. current.Values],
             Id = current?.Id ?? 0,
         };
         var given = new bool[layout.Fields.Length];
         foreach (var (i, column) in columns.Index())
         {
-            var field = layout.Fields[column.Ordinal];
-            given[column.Ordinal] = true;
+            var field = target.Layout.Fields[column.Ordinal];
+            var ordinal = layout == target.Layout ? column.Ordinal : layout.Find(field.Field.Name);
+            given[ordinal] = true;
             if (Cells![i] is not { } text)
             {
-                draft.Values[column.Ordinal] = null;
+                draft.Values[ordinal] = null;
                 if (field.Field.Required) Require(field.Field);
             }
             else if (column.By is not null)
             {
                 // What was not found has been told.
                 if (resolved.TryGetValue(column.Ordinal, out var id))
-                    draft.Values[column.Ordinal] = ReferenceCodec.Store(id);
+                    draft.Values[ordinal] = ReferenceCodec.Store(id);
             }
             else if (field.Codec.TryParse(target.Schema, field.Field, text, out var stored, out var fault))
-                draft.Values[column.Ordinal] = stored;
+                draft.Values[ordinal] = stored;
             else if (!findings.Exists(finding => finding.Pointer == "/" + column.Name))
                 Fail(fault.Code, $"{column.Name}: {fault.Detail}", "/" + column.Name);
         }
@@ -150,7 +160,7 @@ internal sealed class ImportRow
                 && field.Codec.TryRead(target.Schema, field.Field, value, out var stored, out _))
                 draft.Values[i] = stored;
             else if (field.Field is { Required: true, ReadOnly: false })
-                Require(field.Field);
+                RequireOfCaller(draft, field.Field);
         }
     }
 
@@ -159,6 +169,13 @@ internal sealed class ImportRow
         var pointer = "/" + field.Name;
         if (!findings.Exists(finding => finding.Pointer == pointer))
             Fail("required", $"{field.Name}: a value is required.", pointer);
+    }
+
+    private void RequireOfCaller(RecordDraft draft, SchemaField field)
+    {
+        var shown = draft.Shown.Find(field.Name);
+        if (shown >= 0 && !draft.Shown.Fields[shown].Field.ReadOnly) Require(field);
+        else Fail(Problems.PermissionMissing.Slug, RecordPlanner.NotWritable, shown < 0 ? "" : "/" + field.Name);
     }
 
     /// <summary>References by a unique value become ids first.</summary>

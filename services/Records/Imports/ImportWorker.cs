@@ -117,10 +117,11 @@ internal sealed class ImportWorker(
             {
                 var outcome = await schemas.RunAsync(account, current =>
                 {
+                    var seen = schemas.For(current, job.Grants, job.Actor);
                     // Once only: what was tried has left its traces in the rows.
-                    var rows = ahead?.Schema == current.Schema ? ahead?.List : null;
+                    var rows = ahead?.Schema == seen.Schema ? ahead?.List : null;
                     ahead = null;
-                    return new ImportChunk(engine, current, account, job.Account, job, pass, seq).RunAsync(
+                    return new ImportChunk(engine, seen, account, job.Account, job, pass, seq).RunAsync(
                         new WriteMark(account, job.Actor, job.Trace, Now()), rows, ct);
                 }, ct);
                 if (outcome != ImportOutcome.Contended || tried == RecordEngine.Tries)

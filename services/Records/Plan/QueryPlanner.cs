@@ -49,6 +49,7 @@ public sealed class QueryPlanner
     private SchemaObject? Object(QueryName name)
     {
         if (planning.Schema.Find(name.Text) is { } found) return found;
+        planning.Schema.RequireSeen(name.Text);
         Findings.Add("object-unknown", name.Position, $"There is no object {QueryScope.Shown(name.Text)}."
             + QueryNames.Hint(name.Text, planning.Schema.Objects.Select(known => known.Name)));
         return null;

@@ -88,7 +88,10 @@ internal sealed class QueryScope
     public QuerySource? Join(QuerySource source, SchemaField reference, int position = 0)
     {
         if (joins.Find(join => join.Child == source && join.Via == reference) is { } known) return known;
-        var objects = (reference.References ?? []).Select(planning.Schema.Find).OfType<SchemaObject>().ToList();
+        var objects = (reference.References ?? [])
+            // What the caller does not see no reference that he sees leads to: only what computes a field does.
+            .Select(target => planning.Schema.Find(target) ?? planning.Schema.Whole.Find(target))
+            .OfType<SchemaObject>().ToList();
         var name = new QueryName(reference.Name, position);
         if (objects.Count == 0)
         {

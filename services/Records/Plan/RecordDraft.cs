@@ -11,6 +11,9 @@ internal sealed class RecordDraft(ObjectLayout layout, string pointer)
 {
     public ObjectLayout Layout { get; } = layout;
 
+    /// <summary>What the caller sees of it: its names are looked up here, and only these fields are shown.</summary>
+    public ObjectLayout Shown { get; init; } = layout;
+
     public string Pointer { get; } = pointer;
 
     /// <summary>By ordinal; null where the record has no value.</summary>
@@ -69,5 +72,7 @@ internal sealed class RecordDraft(ObjectLayout layout, string pointer)
 internal sealed record UniqueValue(int Prefix, string FieldKey, string Value, long Record, RecordDraft Draft,
     int Ordinal)
 {
-    public string Pointer => RecordFindings.Step(Draft.Pointer, Draft.Layout.Fields[Ordinal].Field.Name);
+    /// <summary>Of the field; of the record where the caller does not see the field.</summary>
+    public string Pointer => Draft.Layout.Fields[Ordinal].Field.Name is var name && Draft.Shown.Find(name) >= 0
+        ? RecordFindings.Step(Draft.Pointer, name) : Draft.Pointer;
 }

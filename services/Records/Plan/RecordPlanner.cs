@@ -28,26 +28,33 @@ internal sealed class RecordPlanner(
     /// <summary>Records in one request at most, children and all.</summary>
     public const int MostRecords = 2_000;
 
+    public const string NotWritable =
+        "A record needs a value in a field that your permission sets do not let you write.";
+
     /// <summary>Levels of children in children at most.</summary>
     private const int MostLevels = 5;
 
     private readonly RecordCount count = count ?? new RecordCount();
 
     /// <summary>A new record with the children in it; defaults filled in, required fields there.</summary>
-    public RecordDraft Create(SchemaObject item, JsonElement body) => Create(item, body, root, null, null, 0);
-
-    /// <summary>A new record that has a key from outside its body.</summary>
-    public RecordDraft Create(SchemaObject item, JsonElement body, UpsertKey key) =>
-        Create(item, body, root, null, null, 0, key);
+    /// <param name="key">A key that it has from outside its body, or null.</param>
+    /// <exception cref="ProblemException"><c>permission-missing</c></exception>
+    public RecordDraft Create(SchemaObject item, JsonElement body, UpsertKey? key = null)
+    {
+        schema.Require(item, RecordRight.Create);
+        return Create(item, body, root, null, null, 0, key);
+    }
 
     private RecordDraft Create(
         SchemaObject item, JsonElement body, string pointer, RecordDraft? master, ChildRelation? relation, int level,
         UpsertKey? key = null)
     {
-        var layout = ObjectLayout.Of(item);
+        // With all its fields, for those that the caller does not see have defaults and numbers too.
+        var layout = ObjectLayout.Of(schema.Whole(item));
         var draft = new RecordDraft(layout, pointer)
         {
-            Master = master, MasterOrdinal = relation is null ? -1 : layout.Find(relation.Field),
+            Shown = ObjectLayout.Of(item), Master = master,
+            MasterOrdinal = relation is null ? -1 : layout.Find(relation.Field),
         };
         if (++count.Records == MostRecords + 1)
             findings.Add(
@@ -76,6 +83,12 @@ internal sealed class RecordPlanner(
         if (list.ValueKind != JsonValueKind.Array || schema.Find(relation.Object) is not { } item)
         {
             findings.Add(pointer, "type-mismatch", "Expected a list of child records.");
+            return;
+        }
+        if (!schema.May(item, RecordRight.Create))
+        {
+            findings.Add(pointer, Problems.PermissionMissing.Slug,
+                RecordPermissions.Missing(item.Name, RecordRight.Create).Detail);
             return;
         }
         if (level == MostLevels)
@@ -107,8 +120,17 @@ internal sealed class RecordPlanner(
                 && draft.Layout.Fields[i].Codec.TryRead(schema, field, value, out var stored, out _))
                 draft.Values[i] = stored;
             else if (field.Required && !field.ReadOnly)
-                Require(draft, field);
+                RequireOfCaller(draft, field);
         }
+    }
+
+    private void RequireOfCaller(RecordDraft draft, SchemaField field)
+    {
+        var shown = draft.Shown.Find(field.Name);
+        if (shown >= 0 && !draft.Shown.Fields[shown].Field.ReadOnly) Require(draft, field);
+        else findings.Add(
+            shown < 0 ? draft.Pointer : RecordFindings.Step(draft.Pointer, field.Name),
+            Problems.PermissionMissing.Slug, NotWritable);
     }
 
     /// <summary>A record with changes merged into it (RFC 7396: null clears).</summary>
@@ -138,13 +160,14 @@ internal sealed class RecordPlanner(
     private void Set(RecordDraft draft, JsonProperty member, RecordDraft? current = null)
     {
         var pointer = RecordFindings.Step(draft.Pointer, member.Name);
-        var ordinal = draft.Layout.Find(member.Name);
-        if (ordinal < 0)
+        var shown = draft.Shown.Find(member.Name);
+        if (shown < 0)
         {
             Unknown(draft, member.Name, pointer);
             return;
         }
-        var field = draft.Layout.Fields[ordinal];
+        var ordinal = draft.Shown == draft.Layout ? shown : draft.Layout.Find(member.Name);
+        var field = draft.Shown.Fields[shown];
         if (field.Field.ReadOnly)
         {
             findings.Add(pointer, "read-only", "The field is not written by callers.");
@@ -160,7 +183,7 @@ internal sealed class RecordPlanner(
             draft.Values[ordinal] = null;
             return;
         }
-        if (named is not null && TryName(draft, ordinal, member.Value, pointer)) return;
+        if (named is not null && TryName(draft, ordinal, field, member.Value, pointer)) return;
         // also a picklist value that is hidden by now
         if (IsKept(field, member.Value, current?.Values[ordinal])) return;
         if (field.Codec.TryRead(
@@ -168,9 +191,8 @@ internal sealed class RecordPlanner(
         else findings.Add(pointer, fault);
     }
 
-    private bool TryName(RecordDraft draft, int ordinal, JsonElement value, string pointer)
+    private bool TryName(RecordDraft draft, int ordinal, FieldLayout field, JsonElement value, string pointer)
     {
-        var field = draft.Layout.Fields[ordinal];
         if (field.Codec is not ReferenceCodec || value.ValueKind != JsonValueKind.String
             || !PicklistCodec.TryText(value, out var text) || !text.StartsWith('@')) return false;
         var (id, fault) = named!(text);
@@ -191,7 +213,7 @@ internal sealed class RecordPlanner(
 
     private void Unknown(RecordDraft draft, string name, string pointer)
     {
-        var item = draft.Layout.Object;
+        var item = draft.Shown.Object;
         if (QueryScope.IsSystem(name))
             findings.Add(pointer, "read-only", "The platform sets it.");
         else if (item.Children.Any(child => child.Name == name))

@@ -43,11 +43,12 @@ internal sealed record UpsertKey(ObjectLayout Layout, int Ordinal, StoredValue V
     /// <summary>Puts the key into a draft; a body that brings the field with another value is refused.</summary>
     public void Apply(RecordDraft draft, RecordFindings findings)
     {
-        if (draft.Values[Ordinal] is { } given && given.Key != Value.Key)
+        var ordinal = draft.Layout == Layout ? Ordinal : draft.Layout.Find(Field.Name);
+        if (draft.Values[ordinal] is { } given && given.Key != Value.Key)
             findings.Add(
                 RecordFindings.Step(draft.Pointer, Field.Name), "key-mismatch",
                 "It differs from the value in the address.");
         else
-            draft.Values[Ordinal] ??= Value;
+            draft.Values[ordinal] ??= Value;
     }
 }

@@ -46,12 +46,13 @@ public static class HistoryRoutes
         arguments.Done();
         var at = asOf!.Value;
         AsOfTime.RequirePast(at, time);
-        var (view, read) = await schemas.RunAsync(caller.Key, async current =>
+        var (view, read) = await schemas.RunAsync(caller, async current =>
         {
             RecordView shown;
             RecordId record;
             Schema.Schema then;
-            using (http.Timing("schema")) then = await schemas.AtAsync(caller.Key, at, ct);
+            using (http.Timing("schema")) 
+                then = await schemas.AtAsync(caller.Key, current.Schema, at, ct);
             using (http.Timing("plan"))
             {
                 record = RecordAddress.Parse(then, http.Request.RouteValues["name"] as string, id, out var item);
@@ -72,7 +73,7 @@ public static class HistoryRoutes
         var limit = arguments.Number("limit", 1, QueryLimits.PageSize, QueryListRequest.DefaultLimit);
         var cursor = arguments.Text("cursor");
         arguments.Done();
-        var (layout, record, versions) = await schemas.RunAsync(caller.Key, async current =>
+        var (layout, record, versions) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(
                 current.Schema, http.Request.RouteValues["name"] as string, id, out var item);

@@ -33,7 +33,7 @@ public static class QueryRoutes
     {
         QueryArguments.RequireText(http.Request.QueryString.Value);
         var request = QueryRequest.FromAddress(http.Request.Query);
-        return schemas.RunAsync(caller.Key, current =>
+        return schemas.RunAsync(caller, current =>
             engine.AnswerAsync(
                 http, caller.Key, caller.Context.TimeZone, current.Schema, current.Versions, request, ct), ct);
     }
@@ -44,7 +44,7 @@ public static class QueryRoutes
         if (!http.Request.HasJsonContentType())
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send application/json.");
         var request = await QueryRequest.FromBodyAsync(http.Request.Body, http.Request.Query, ct);
-        await schemas.RunAsync(caller.Key, current =>
+        await schemas.RunAsync(caller, current =>
             engine.AnswerAsync(
                 http, caller.Key, caller.Context.TimeZone, current.Schema, current.Versions, request, ct), ct);
     }
@@ -54,7 +54,7 @@ public static class QueryRoutes
     {
         QueryArguments.RequireText(http.Request.QueryString.Value);
         var request = QueryListRequest.FromAddress(name, http.Request.Query);
-        return schemas.RunAsync(caller.Key, current =>
+        return schemas.RunAsync(caller, current =>
             engine.ListAsync(
                 http, caller.Key, caller.Context.TimeZone, current.Schema, current.Versions, request, ct), ct);
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Xingchen.Hosting;
+using Xingchen.Records.Plan;
 using Xingchen.Schema;
 
 namespace Xingchen.Records.Request;
@@ -10,9 +11,13 @@ internal static class RecordAddress
     /// <summary>The one answer for a record that the caller does not see, whyever.</summary>
     public static ProblemException NotFound() => new(Problems.NotFound, "There is no such record.");
 
-    /// <exception cref="ProblemException"><c>not-found</c></exception>
-    public static SchemaObject Object(Schema.Schema schema, string name) =>
-        schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
+    /// <exception cref="ProblemException"><c>not-found</c>; <c>permission-missing</c> for one that is there and not
+    /// seen.</exception>
+    public static SchemaObject Object(Schema.Schema schema, string name)
+    {
+        schema.RequireSeen(name);
+        return schema.Find(name) ?? throw new ProblemException(Problems.NotFound, "There is no such object.");
+    }
 
     /// <summary>The last segment of the address, decoded.</summary>
     /// <exception cref="ProblemException"><c>request-invalid</c>: what is decoded is not UTF-8 (RFC 3986

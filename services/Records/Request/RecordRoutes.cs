@@ -7,6 +7,7 @@ using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Response;
 using Xingchen.Records.Schemas;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Request;
 
@@ -36,7 +37,7 @@ public static class RecordRoutes
     {
         using var body = await RecordBody.ReadAsync(http, ct);
         var mark = engine.Mark(caller);
-        var (created, schema) = await schemas.RunAsync(caller.Key, async current =>
+        var (created, schema) = await schemas.RunAsync(caller, async current =>
         {
             RecordDraft draft;
             using (http.Timing("plan")) draft = await PlanAsync(current, name, caller, engine, body.RootElement, ct);
@@ -57,7 +58,7 @@ public static class RecordRoutes
             await HistoryRoutes.GetAsOfAsync(http, id, caller, schemas, history, time, ct);
             return;
         }
-        var (view, read) = await schemas.RunAsync(caller.Key, async current =>
+        var (view, read) = await schemas.RunAsync(caller, async current =>
         {
             RecordView shown;
             RecordId record;
@@ -78,9 +79,10 @@ public static class RecordRoutes
     {
         using var body = await RecordBody.ReadAsync(http, ct);
         var mark = engine.Mark(caller);
-        var (view, changed) = await schemas.RunAsync(caller.Key, async current =>
+        var (view, changed) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            current.Schema.Require(item, RecordRight.Edit);
             var whole = RecordView.Whole(item);
             return (whole,
                 await engine.PatchAsync(http, caller.Key, mark, current, whole, record.Value, body.RootElement, ct));
@@ -95,7 +97,7 @@ public static class RecordRoutes
         using var body = await RecordBody.ReadAsync(http, ct);
         var mark = engine.Mark(caller);
         var value = RecordAddress.LastSegment(http);
-        await schemas.RunAsync(caller.Key, async current =>
+        await schemas.RunAsync(caller, async current =>
         {
             var item = RecordAddress.Object(current.Schema, name);
             var key = UpsertKey.Parse(current.Schema, item, field, value);
@@ -121,9 +123,10 @@ public static class RecordRoutes
         CancellationToken ct)
     {
         var mark = engine.Mark(caller);
-        await schemas.RunAsync(caller.Key, async current =>
+        await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            current.Schema.Require(item, RecordRight.Delete);
             using (http.Timing("execute"))
                 await removal.DeleteAsync(http, caller.Key, mark, current, item, record.Value, purge ?? false, ct);
         }, ct);
@@ -135,14 +138,15 @@ public static class RecordRoutes
             CancellationToken ct)
     {
         var mark = engine.Mark(caller);
-        await schemas.RunAsync(caller.Key, async current =>
+        await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
+            current.Schema.Require(item, RecordRight.Delete);
             using (http.Timing("execute")) await removal.RestoreAsync(
                 caller.Key, mark, current, item, record.Value, ct);
         }, ct);
         // Apart: done again for a new schema, the restoring would find nothing to restore.
-        var (view, restored) = await schemas.RunAsync(caller.Key, async current =>
+        var (view, restored) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
             var whole = RecordView.Whole(item);

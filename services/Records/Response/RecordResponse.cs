@@ -48,7 +48,7 @@ internal static class RecordResponse
         var record =
             new StoredRecord(
                 draft.Id, 1, mark.At, mark.Actor, mark.At, mark.Actor, Encoding.UTF8.GetBytes(draft.Body()));
-        RecordWriter.WriteWhole(json, draft.Layout, record, () =>
+        RecordWriter.WriteWhole(json, draft.Shown, record, () =>
         {
             foreach (var (relation, children) in draft.Children)
             {

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Xingchen.Hosting;
 using Xingchen.Records.Upkeep;
 using Xingchen.Schema;
 using Xingchen.Storage;
@@ -19,7 +20,7 @@ public sealed record InForce(Schema.Schema Schema, StackVersions Versions)
 /// stacks.</summary>
 /// <remarks>
 /// Nothing here is trusted to be fresh: every batch asks which versions are in force and is refused where it was made
-/// for others, and <see cref="RunAsync{T}"/> then loads anew and tries again. A message that never arrives costs that
+/// for others, and <c>RunAsync</c> then loads anew and tries again. A message that never arrives costs that
 /// one try. Thread-safe.
 /// </remarks>
 public sealed class SchemaCache
@@ -37,6 +38,7 @@ public sealed class SchemaCache
     private readonly SchemaStore store;
     private readonly BoundedCache<AccountKey, InForce> accounts;
     private readonly BoundedCache<string, Schema.Schema> schemas;
+    private readonly BoundedCache<(Schema.Schema Schema, string Sets), CallerView> views;
 
     /// <summary>Schemas of the past: a cache of their own, so that who looks back pushes out nothing in
     /// force.</summary>
@@ -50,7 +52,36 @@ public sealed class SchemaCache
         store = new SchemaStore(database);
         accounts = new BoundedCache<AccountKey, InForce>(options.Value.Accounts);
         schemas = new BoundedCache<string, Schema.Schema>(options.Value.Schemas);
+        views = new BoundedCache<(Schema.Schema, string), CallerView>(options.Value.Schemas);
         past = new BoundedCache<string, Schema.Schema>(Math.Max(2, options.Value.Schemas / 8));
+    }
+
+    /// <summary>Runs a request against what its caller sees of the account's schema: the account's whole schema for one
+    /// without permission sets.</summary>
+    /// <inheritdoc cref="RunAsync{T}(AccountKey, Func{InForce, Task{T}}, CancellationToken)"/>
+    public Task<T> RunAsync<T>(Caller caller, Func<InForce, Task<T>> run, CancellationToken ct) =>
+        RunAsync(caller.Key, current => run(For(current, caller.Context.Grants, caller.Context.Actor)), ct);
+
+    /// <inheritdoc cref="RunAsync{T}(Caller, Func{InForce, Task{T}}, CancellationToken)"/>
+    public Task RunAsync(Caller caller, Func<InForce, Task> run, CancellationToken ct) =>
+        RunAsync(caller, async current =>
+        {
+            await run(current);
+            return true;
+        }, ct);
+
+    /// <summary>What somebody sees of what is in force.</summary>
+    /// <param name="grants">Null where he is not restricted.</param>
+    public InForce For(InForce current, Grants? grants, string user)
+    {
+        if (grants is null) return current;
+        var key = (current.Schema, string.Join(' ', grants.Sets));
+        if (!views.TryGet(key, out var view))
+        {
+            view = CallerView.Of(current.Schema, grants.Sets);
+            views.Set(key, view);
+        }
+        return current with { Schema = current.Schema.For(new SchemaCaller(view, user, grants.Attributes)) };
     }
 
     /// <summary>Runs a request against the account's schema; again with a fresh one where the database refuses the
@@ -85,7 +116,7 @@ public sealed class SchemaCache
         }
     }
 
-    /// <inheritdoc cref="RunAsync{T}"/>
+    /// <inheritdoc cref="RunAsync{T}(AccountKey, Func{InForce, Task{T}}, CancellationToken)"/>
     public Task RunAsync(AccountKey account, Func<InForce, Task> run, CancellationToken ct) =>
         RunAsync(account, async current =>
         {
@@ -118,7 +149,12 @@ public sealed class SchemaCache
     /// <summary>What an account had in force at a time, by the history of publications; asked anew each
     /// time.</summary>
     /// <remarks>Names and places of then. Whether the request may run is still the present versions' affair.</remarks>
-    public async Task<Schema.Schema> AtAsync(AccountKey account, DateTimeOffset at, CancellationToken ct)
+    /// <param name="present">What the caller sees of what is in force now: who he is, and his sets.</param>
+    public async Task<Schema.Schema> AtAsync(
+        AccountKey account, Schema.Schema present, DateTimeOffset at, CancellationToken ct) =>
+        (await AtAsync(account, at, ct)).For(present.Caller);
+
+    private async Task<Schema.Schema> AtAsync(AccountKey account, DateTimeOffset at, CancellationToken ct)
     {
         var row = await store.ReadAsync(account, at, ct);
         var address = AddressOf(row);

@@ -35,7 +35,7 @@ internal static class IndexRoutes
     private static async Task<IResult> GetAsync(
         string name, Caller caller, SchemaCache schemas, FillStore store, CancellationToken ct)
     {
-        var indexes = await schemas.RunAsync(caller.Key, async current =>
+        var indexes = await schemas.RunAsync(caller, async current =>
         {
             var item = RecordAddress.Object(current.Schema, name);
             var fills = await store.ReadAsync(caller.Key, current.Versions, ct);

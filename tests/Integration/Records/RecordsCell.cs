@@ -95,9 +95,17 @@ public sealed class RecordsCell : IAsyncLifetime
     private async Task<RecordsCaller> CallerAsync(long org, int account)
     {
         await InstallAsync(org, account, 1, "1.0.0", ShopPackage.Document);
-        return new RecordsCaller(service!.Address, org, account, () => signer.Sign(new OrgContext(
-            new OrgId(org), $"org-{org}", new AccountId(account), "main", "tester", [Scopes.Data], "local", "main")));
+        return Caller(org, account, "tester", null);
     }
+
+    /// <summary>Somebody else of an account, who has permission sets.</summary>
+    public RecordsCaller Granted(RecordsCaller account, string user, Grants grants) =>
+        Caller(account.Org, account.Account, user, grants);
+
+    private RecordsCaller Caller(long org, int account, string actor, Grants? grants) =>
+        new(service!.Address, org, account, () => signer.Sign(new OrgContext(
+            new OrgId(org), $"org-{org}", new AccountId(account), "main", actor, [Scopes.Data], "local", "main",
+            Grants: grants)));
 
     public Task PublishAsync(string version, string document) => ExecuteAsync(
         """

@@ -20,15 +20,15 @@ public sealed class DescribeTests
     [InlineData(";;q=,,=", "Customer")]
     public void Labels_follow_the_languages_of_the_caller(string? header, string label)
     {
-        var customer = StandardStackTests.Compile().Find("Customer")!;
-        Assert.Equal(label, Describe.Object(customer, Languages.Choose([header])).Label);
+        var schema = StandardStackTests.Compile();
+        Assert.Equal(label, Describe.Object(schema, schema.Find("Customer")!, Languages.Choose([header])).Label);
     }
 
     [Fact]
     public void An_object_is_described_as_the_api_says()
     {
         var schema = StandardStackTests.Compile();
-        var json = Json(Describe.Object(schema.Find("SalesOrder")!, "en"));
+        var json = Json(Describe.Object(schema, schema.Find("SalesOrder")!, "en"));
         Assert.Equal(["Sales order", "0T1", "group"],
             new[] { "label", "keyPrefix", "layer" }.Select(name => json.GetProperty(name).GetString()!));
         Assert.False(json.GetProperty("custom").GetBoolean());
@@ -49,7 +49,7 @@ public sealed class DescribeTests
 
         var list = Json(Describe.Objects(schema, "zh-CN"));
         var first = list[0];
-        Assert.Equal(["name", "label", "pluralLabel", "keyPrefix", "layer", "custom"],
+        Assert.Equal(["name", "label", "pluralLabel", "keyPrefix", "layer", "custom", "may"],
             first.EnumerateObject().Select(p => p.Name));
         Assert.Equal(schema.Objects.Count, list.GetArrayLength());
     }

@@ -26,6 +26,7 @@ public sealed class PermissionSetTests
     [InlineData("""{"object":"Customer","create":true}""", "permission-incoherent", "/create")]
     [InlineData("""{"object":"Customer","read":false,"edit":true}""", "permission-incoherent", "/edit")]
     [InlineData("""{"object":"Customer","delete":true}""", "permission-incoherent", "/delete")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"name = 'x'"}""", "not-there-yet", "/rule")]
     [InlineData("""{"object":"Customer","read":true,"fields":[{"field":"name","see":false,"edit":true}]}""",
         "permission-incoherent", "/fields/0/edit")]
     public void What_is_wrong_in_the_stack_is_said_where_it_stands(string entry, string code, string pointer)
