@@ -14,8 +14,9 @@ const string Usage = """
       --only LIST             of GET,list,aggregate,insert,update,import
       --rounds 3              times that each side is measured per operation, in turns
       --seconds 1             how long each time
+      --warm-up 5             seconds that each side is asked before its first round
       --connections 16        how many ask at once
-      --import-rows 10000     rows of an imported file
+      --import-rows 50000     rows of an imported file
       --no-fsync              PostgreSQL does not wait for the disk
       --json FILE             the result as JSON too
     --first-road    seconds until the whole system is ready, and the memory of each process
@@ -25,8 +26,8 @@ switch (args.FirstOrDefault()?.TrimStart('-'))
 {
     case "compare":
         var options = new ComparisonOptions([.. List("--orgs", "10,1000").Select(int.Parse)], Option("--rows", 200),
-            Option("--rounds", 3), Option("--seconds", 1), Option("--connections", 16),
-            Option("--import-rows", 10_000), !args.Contains("--no-fsync"), args.Contains("--through-gateway"),
+            Option("--rounds", 3), Option("--seconds", 1), Option("--warm-up", 5),
+            Option("--connections", 16), Option("--import-rows", 50_000), !args.Contains("--no-fsync"), args.Contains("--through-gateway"),
             [.. List("--only", "")]);
         await new Comparison(options).RunAsync(Text("--json"));
         return 0;

@@ -10,13 +10,15 @@ namespace Xingchen.Benchmarks.Compare;
 /// <param name="RowsPerOrg">Records of each on average: <see cref="OrgSizes"/>.</param>
 /// <param name="Rounds">How often each side is measured per operation.</param>
 /// <param name="Seconds">How long each time.</param>
+/// <param name="WarmUpSeconds">How long each side is asked before its first round, until its code is compiled for
+/// good.</param>
 /// <param name="Connections">How many ask at once.</param>
 /// <param name="ImportRows">Rows of an imported file.</param>
 /// <param name="Durable">Whether PostgreSQL waits for the disk.</param>
 /// <param name="ThroughGateway">Whether the whole system is measured too.</param>
 /// <param name="Operations">Those to run; empty for all.</param>
-internal sealed record ComparisonOptions(int[] Orgs, int RowsPerOrg, int Rounds, double Seconds, int Connections,
-    int ImportRows, bool Durable, bool ThroughGateway, string[] Operations);
+internal sealed record ComparisonOptions(int[] Orgs, int RowsPerOrg, int Rounds, double Seconds,
+    double WarmUpSeconds, int Connections, int ImportRows, bool Durable, bool ThroughGateway, string[] Operations);
 
 /// <summary>What one side did in one operation: medians over the rounds.</summary>
 /// <param name="ServiceMicroseconds">CPU of the service's processes per request; of an import per row.</param>
@@ -86,8 +88,9 @@ internal sealed class Comparison(ComparisonOptions options)
     private async Task MeasureAsync(string operation)
     {
         var asked = sides.Where(side => side.Does(operation)).ToList();
-        if (operation != Import)
-            foreach (var side in asked) await LoadAsync(side, operation, Math.Max(1, options.Seconds));
+        foreach (var side in asked)
+            _ = operation == Import
+                ? await ImportAsync(side) : await LoadAsync(side, operation, options.WarmUpSeconds);
         var rounds = asked.ToDictionary(side => side, _ => new List<Measured>());
         for (var round = 0; round < options.Rounds; round++)
             foreach (var side in round % 2 == 0 ? asked : asked.AsEnumerable().Reverse())
