@@ -177,7 +177,8 @@ public sealed class EdgeFixture : IAsyncLifetime
         {
             await http.Response.WriteAsync($"{{\"line\":{line}}}\n", http.RequestAborted);
             await http.Response.Body.FlushAsync(http.RequestAborted);
-            if (line < 2) await Task.Delay(400, http.RequestAborted);
+            // Slowly where that is asked for: longer than it takes until a change of grants has effect.
+            if (line < 2) await Task.Delay(http.Request.Query.ContainsKey("slow") ? 1_500 : 400, http.RequestAborted);
         }
     }
 
