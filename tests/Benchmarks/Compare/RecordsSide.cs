@@ -17,8 +17,8 @@ internal class RecordsSide(string name, int orgs, SideProcesses processes, Func<
 
     public override HttpRequestMessage Get(string id) => To(HttpMethod.Get, "/v1/objects/Customer/records/" + id);
 
-    public override HttpRequestMessage List(decimal most) => To(HttpMethod.Get,
-        "/v1/objects/Customer/records?limit=50&orderBy=creditLimit%20desc&filter="
+    public override HttpRequestMessage List(decimal most, int limit) => To(HttpMethod.Get,
+        $"/v1/objects/Customer/records?limit={limit}&orderBy=creditLimit%20desc&filter="
         + Uri.EscapeDataString($"status = 'active' AND creditLimit <= {most}"));
 
     public override HttpRequestMessage Aggregate() => To(HttpMethod.Get, Query);

@@ -39,7 +39,7 @@ internal abstract class Side(string name, int orgs, SideProcesses processes, Fun
 
     public abstract HttpRequestMessage Get(string id);
 
-    public abstract HttpRequestMessage List(decimal most);
+    public abstract HttpRequestMessage List(decimal most, int limit);
 
     public abstract HttpRequestMessage Aggregate();
 
@@ -57,7 +57,7 @@ internal abstract class Side(string name, int orgs, SideProcesses processes, Fun
         var request = operation switch
         {
             "GET by id" => Get(ids[org][picks.Next(ids[org].Length)]),
-            "list 50" => List(Rows.CreditLimit(picks.Next(1000)) + 5_000),
+            "list 50" => List(Rows.CreditLimit(picks.Next(1000)) + 5_000, 50),
             "aggregate" => Aggregate(),
             "insert" => Insert(Rows.Body(Interlocked.Increment(ref lastRow))),
             "update" => Update(ids[org][picks.Next(ids[org].Length)],
@@ -70,13 +70,14 @@ internal abstract class Side(string name, int orgs, SideProcesses processes, Fun
         return Signed(request, org);
     }
 
-    /// <summary>Learns the ids of some records of each org.</summary>
+    /// <summary>Learns the ids of records of each org, up to 2,000: of fewer, each would be written so often that what is
+    /// measured are its dead versions.</summary>
     public async Task LearnAsync()
     {
         SignAnew();
         await Parallel.ForAsync(0, orgs, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (org, _) =>
         {
-            var page = await AskAsync(Signed(List(1_000_000), org));
+            var page = await AskAsync(Signed(List(1_000_000, 2_000), org));
             ids[org] = [.. page!.Value.GetProperty("records").EnumerateArray()
                 .Select(record => record.GetProperty("id").ToString())];
             if (ids[org].Length == 0) throw new InvalidOperationException($"{name} has no records of org {org}.");

@@ -11,8 +11,8 @@ internal sealed class TypedSide(
 
     public override HttpRequestMessage Get(string id) => To(HttpMethod.Get, "/customers/" + id);
 
-    public override HttpRequestMessage List(decimal most) =>
-        To(HttpMethod.Get, $"/customers?status=active&most={most}&limit=50");
+    public override HttpRequestMessage List(decimal most, int limit) =>
+        To(HttpMethod.Get, $"/customers?status=active&most={most}&limit={limit}");
 
     public override HttpRequestMessage Aggregate() => To(HttpMethod.Get, "/customers/by-country");
 
