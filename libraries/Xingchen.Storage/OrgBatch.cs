@@ -45,12 +45,6 @@ public sealed class OrgBatch : IAsyncDisposable
     public static OrgBatch Enter(NpgsqlDataSource source, AccountKey caller, StackVersions versions, bool write) =>
         Begin(source.CreateBatch(), caller, versions, write ? ShowAndLock : ShowOnly);
 
-    /// <summary>The same to read, on plans that are made once: for statements that leave PostgreSQL nothing to choose
-    /// by their values.</summary>
-    /// <inheritdoc cref="Enter(NpgsqlDataSource, AccountKey, StackVersions, bool)"/>
-    public static OrgBatch EnterGeneric(NpgsqlDataSource source, AccountKey caller, StackVersions versions) =>
-        Begin(source.CreateBatch(), caller, versions, ShowGeneric);
-
     /// <summary>The first batch of an explicit transaction, which spans several round trips.</summary>
     public static OrgBatch Enter(
         NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, StackVersions versions,
@@ -59,11 +53,14 @@ public sealed class OrgBatch : IAsyncDisposable
 
     /// <summary>A batch of which <b>one statement carries the version check itself</b>, by <see cref="VersionCheck"/>:
     /// a statement less for the commonest requests of all.</summary>
+    /// <param name="generic">On plans that are made once, whatever the source has: for statements that leave PostgreSQL
+    /// nothing to choose by their values.</param>
     /// <inheritdoc cref="Enter(NpgsqlDataSource, AccountKey, StackVersions, bool)"/>
-    public static OrgBatch EnterChecking(NpgsqlDataSource source, AccountKey caller, bool write)
+    public static OrgBatch EnterChecking(
+        NpgsqlDataSource source, AccountKey caller, bool write, bool generic = false)
     {
         var entered = new OrgBatch(source.CreateBatch(), entry: 1);
-        entered.Show(Positive(caller), write ? ShowAndLock : ShowOnly);
+        entered.Show(Positive(caller), write ? ShowAndLock : generic ? ShowGeneric : ShowOnly);
         return entered;
     }
 

@@ -26,7 +26,17 @@ public static class VersionCheck
     /// row.</summary>
     /// <param name="first">As of <see cref="Column"/>.</param>
     public static string Filter(StackVersions versions, int first) =>
-        $"(select {Column(first)} from {From(versions, first)} where x.id = 1) = 0";
+        Filter(versions, [$"${first}", $"${first + 1}", $"${first + 2}", $"${first + 3}"]);
+
+    /// <param name="parameters">Where <see cref="Parameters"/> stand.</param>
+    /// <inheritdoc cref="Filter(StackVersions, int)"/>
+    public static string Filter(StackVersions versions, string[] parameters) => $"""
+        (select case when x.version = {parameters[3]} and coalesce(k.version, 0) = {parameters[2]} then 0
+            else metadata.stale() end
+        from metadata.standard x left join {versions.Table("metadata.stacks")} k
+            on k.org_id = {parameters[0]} and k.account_id = {parameters[1]}
+        where x.id = 1) = 0
+        """;
 
     /// <summary>The check as a statement.</summary>
     internal static string Statement(StackVersions versions) => Statements.GetOrAdd(versions.Partition ?? -1,

@@ -56,7 +56,8 @@ public sealed class QueryEngine(
             var plan = QueryPlanner.Plan(
                 QueryParser.ParseQuery(page.Text!), then, page.Parameters ?? None, Clock(page));
             run = QueryRun.Create(QueryPurpose, page, plan, caller, versions, options.Value.PageRecords,
-                statistics.Find(caller, versions, plan.Root.Object.Prefix), schema);
+                statistics.Find(caller, versions, plan.Root.Object.Prefix), schema,
+                check: !request.Explain);
             if (!request.Explain) Afford(run);
         }
         await OnceAsync(http, () => request.Explain
@@ -157,8 +158,9 @@ public sealed class QueryEngine(
         var timing = http.Timing("execute");
         await using var past = await EnterPastAsync(caller, versions, run, ct);
         // What we have chosen an index for runs as we chose: PostgreSQL would plan it anew for each value.
-        await using var batch = past?.Statements ?? (run is { Driver: not null, Count: null, Plan.Grouped: false }
-            ? OrgBatch.EnterGeneric(database.Queries, caller, versions)
+        await using var batch = past?.Statements ?? (run.Checks
+            ? OrgBatch.EnterChecking(database.Queries, caller, write: false,
+                generic: run is { Driver: not null, Plan.Grouped: false })
             : OrgBatch.Enter(database.Queries, caller, versions, write: false));
         if (run.Count is { } counting) batch.Add(counting.Text, Parameters(counting));
         batch.Add(run.Statement.Text, Parameters(run.Statement));

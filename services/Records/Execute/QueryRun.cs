@@ -15,13 +15,18 @@ internal sealed record QueryRun(
     string Purpose, QueryCursor Page, SelectPlan Plan, QueryStatement Statement, int Records,
         QueryStatement? Count, QueryDriver? Driver)
 {
+    /// <summary>Whether the statement itself checks the versions that it was made for.</summary>
+    public bool Checks { get; private init; }
+
     /// <summary>Makes the statement: one row more than the page holds, where more may follow.</summary>
     /// <param name="present">What is in force now, also where the page is as of a time.</param>
+    /// <param name="check">Whether the statement shall check the versions, where it can: as the only one.</param>
     /// <exception cref="ProblemException"><c>cursor-invalid</c>: the schema has changed since the page
     /// before.</exception>
     public static QueryRun Create(
         string purpose, QueryCursor page, SelectPlan plan, AccountKey caller, StackVersions versions, int records,
-        ObjectStatistics? statistics, Schema.Schema present, bool count = false)
+        ObjectStatistics? statistics, Schema.Schema present, bool count = false,
+        bool check = true)
     {
         page = page.Keys.Count == 0 ? page with { Left = plan.Limit } : page;
         var after = page.Keys.Count == 0 ? null : QueryPage.Keys(plan.Order, page.Keys)
@@ -30,8 +35,13 @@ internal sealed record QueryRun(
         var table = versions.Table(RecordSql.Table);
         var rows = Math.Min(page.Left ?? long.MaxValue, records + 1L);
         var driver = asOf is null ? QueryDriver.Choose(plan, statistics, rows) : null;
-        var statement = QuerySql.Build(plan, caller, after, rows, table, asOf, driver, present);
+        var checks = check && !count && asOf is null;
+        var statement = QuerySql.Build(plan, caller, after, rows, table, asOf, driver, present,
+            checks ? (caller, versions) : null);
         return new QueryRun(
-            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null, driver);
+            purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null, driver)
+        {
+            Checks = checks,
+        };
     }
 }

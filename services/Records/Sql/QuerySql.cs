@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using NpgsqlTypes;
 using Xingchen.Records.Plan;
+using Xingchen.Storage;
 using Xingchen.Schema;
 
 namespace Xingchen.Records.Sql;
@@ -25,6 +26,7 @@ public sealed class QuerySql
     private readonly QueryValues groupValues;
     private readonly QueryFilters groupFilters;
     private readonly string? asOf;
+    private string check = "";
     private readonly HashSet<int> past = [];
     private readonly Schema.Schema? present;
 
@@ -51,11 +53,19 @@ public sealed class QuerySql
     /// <param name="driver">What it goes by; null leaves that to PostgreSQL.</param>
     /// <param name="present">What is in force now, beside <paramref name="at"/>: its slots lead to children of the
     /// past.</param>
+    /// <param name="check">Whose versions the statement itself checks, for a batch of
+    /// <see cref="OrgBatch.EnterChecking"/>; null leaves that to the entry.</param>
     public static QueryStatement Build(SelectPlan plan, AccountKey account, IReadOnlyList<ConstantValue?>? after,
         long rows, string table = RecordSql.Table, DateTimeOffset? at = null, QueryDriver? driver = null,
-        Schema.Schema? present = null)
+        Schema.Schema? present = null, (AccountKey Caller, StackVersions Versions)? check = null)
     {
         var sql = new QuerySql(account, table, at, present);
+        if (check is { } wanted)
+            sql.check = VersionCheck.Filter(wanted.Versions,
+            [
+                .. VersionCheck.Parameters(wanted.Caller, wanted.Versions)
+                    .Select(parameter => sql.parameters.Add(parameter.Value!, parameter.NpgsqlDbType)),
+            ]) + " and ";
         if (driver is not null)
         {
             foreach (var written in (QueryValues[])[sql.values, sql.groupValues])
@@ -113,7 +123,8 @@ public sealed class QuerySql
         IReadOnlyList<KeyColumn> keys = [.. plan.Order.Select(key => list.Key(key.Value, KeyText(key.Value, values)))];
         var select = $"select {list}{From(plan)}";
         var arms = QueryPhases.Of(plan.Order, after, First(plan), !Requires(plan.Where, plan.Order[0].Value))
-            .Select(phase => select + Where(plan, phase.Condition) + OrderBy(phase.Order) + Limit(rows)).ToList();
+            .Select((phase, i) => select + Checked(Where(plan, phase.Condition), i) + OrderBy(phase.Order)
+                + Limit(rows)).ToList();
         var text = arms.Count == 1 ? arms[0] : $"({string.Join(") union all (", arms)}){Limit(rows)}";
         return new QueryStatement(text, parameters.List, columns, list.Guards, Grouped: false, keys)
         {
@@ -146,7 +157,7 @@ public sealed class QuerySql
         var inner = new StringBuilder("select ").Append(list.Named("c"));
         for (var i = 0; i < plan.Order.Count; i++)
             inner.Append(CultureInfo.InvariantCulture, $", {groupValues.Comparable(plan.Order[i].Value)} as k{i}");
-        inner.Append(From(plan)).Append(Where(plan, null));
+        inner.Append(From(plan)).Append(Checked(Where(plan, null), part: 0));
         if (plan.Groups.Count > 0) inner.Append(" group by ")
             .AppendJoin(", ", plan.Groups.Select(groupValues.Comparable));
         if (plan.Having is { } having) inner.Append(" having ").Append(groupFilters.Write(having));
@@ -226,6 +237,10 @@ public sealed class QuerySql
         if (keyset is not null) sql.Append(" and ").Append(filters.Write(keyset));
         return sql.ToString();
     }
+
+    /// <summary>A condition with the check of versions in front. Of a page in several parts the first carries it: that
+    /// always runs.</summary>
+    private string Checked(string where, int part) => part == 0 ? where.Insert(" where ".Length, check) : where;
 
     /// <summary>What binds a table to its org, its account, its object, and to what is not deleted.</summary>
     private static string Own(QuerySource source)
