@@ -1,17 +1,25 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace Xingchen.Testing;
 
 /// <summary>Free ports on 127.0.0.1.</summary>
 public static class Ports
 {
-    /// <summary>A port that was free a moment ago.</summary>
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>A port that was free a moment ago and that this process was not given before.</summary>
+    /// <remarks>Below the range from which systems give connections their ports: one of those could take it before
+    /// who asked listens, or while a service that was killed starts again.</remarks>
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(4_000, 12_000);
+            lock (Given)
+                if (IsFree(port) && Given.Add(port)) return port;
+        }
     }
 
     /// <summary>The first of <paramref name="count"/> consecutive ports that were free a moment ago.</summary>
@@ -19,8 +27,8 @@ public static class Ports
     {
         while (true)
         {
-            // Below the range that systems hand out by themselves.
-            var first = 12_000 + System.Security.Cryptography.RandomNumberGenerator.GetInt32(200) * 100;
+            // Below that range too.
+            var first = 12_000 + RandomNumberGenerator.GetInt32(200) * 100;
             if (Enumerable.Range(first, count).All(IsFree)) return first;
         }
     }
