@@ -1,5 +1,6 @@
 using System.Net;
 using Xingchen.Model;
+using Xingchen.Tests.Integration.Imports;
 using static Xingchen.Tests.Integration.Records.ShopPackage;
 
 namespace Xingchen.Tests.Integration.Records;
@@ -8,6 +9,8 @@ namespace Xingchen.Tests.Integration.Records;
 public sealed class RecordTests(RecordsCell cell) : IClassFixture<RecordsCell>
 {
     private static string All(string item) => $"/v1/objects/{item}/records";
+
+    private static long Number(string id) => RecordId.TryParse(id, out var parsed) ? parsed.Value : 0;
 
     [Fact]
     public async Task Values_come_back_as_they_went_in()
@@ -139,6 +142,27 @@ public sealed class RecordTests(RecordsCell cell) : IClassFixture<RecordsCell>
             (await caller.GetAsync($"/v1/records/{note}?select=about.boss.name"))
                 .Expect(HttpStatusCode.BadRequest, "request-invalid");
         }
+    }
+
+    /// <summary>Reading stops at a number before it orders, so beyond that number nothing may be shown: it would be
+    /// whichever the index has first.</summary>
+    [Fact]
+    public async Task Children_beyond_what_a_record_shows_are_refused_and_never_cut()
+    {
+        const int Most = 2_000;
+        var caller = await cell.NewAccountAsync();
+        var customer = await caller.NewAsync(Customer, """{"code":"A","name":"Ada"}""");
+        var order = await caller.NewAsync(Order, $$"""{"customer":"{{customer}}"}""");
+        var lines = string.Concat(Enumerable.Range(0, Most).Select(i => $"{order},p{i}\n"));
+        await caller.ImportAsync($"object={Line}", "order,product\n" + lines);
+        var shown = (await caller.GetAsync($"/v1/records/{order}?expand=lines")).Expect(HttpStatusCode.OK).Json
+            .GetProperty("lines").EnumerateArray().Select(line => Number(line.GetProperty("id").GetString()!)).ToList();
+        Assert.Equal(Most, shown.Count);
+        Assert.Equal(shown.Order(), shown);
+        await caller.NewAsync(Line, $$"""{"order":"{{order}}","product":"one more"}""");
+        var refused = (await caller.GetAsync($"/v1/records/{order}?expand=lines"))
+            .Expect(HttpStatusCode.BadRequest, "request-invalid");
+        Assert.Contains("more than 2000 lines", refused.Text("detail"), StringComparison.Ordinal);
     }
 
     [Fact]
