@@ -33,16 +33,31 @@ public sealed class CommandLine
     /// <summary>Runs a command and tells its exit code, standard output and standard error.</summary>
     public async Task<(int Code, string Output, string Error)> TryAsync(params string[] arguments)
     {
+        using var process = Run(arguments, environment);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Starts a command that runs until it is ended, such as <c>sidecar</c>; what it writes is read
+    /// away.</summary>
+    public static Process Start(params string[] arguments)
+    {
+        var process = Run(arguments, new Dictionary<string, string>());
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static Process Run(string[] arguments, IReadOnlyDictionary<string, string> environment)
+    {
         var assembly = Path.Combine(
             HostProcess.Repository, "libraries", "Xingchen.Cli", "bin", HostProcess.Configuration, "net10.0",
             "xingchen.dll");
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
             { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
+        return Process.Start(start)!;
     }
 }
