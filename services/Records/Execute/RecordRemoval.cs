@@ -12,9 +12,9 @@ namespace Xingchen.Records.Execute;
 /// <summary>Deletes to the recycle bin, restores from it, purges: with all that a record takes along, in one
 /// transaction.</summary>
 /// <remarks>
-/// The record is locked first. A writer that refers to it holds it for share (<c>records.require</c>), so either it is
-/// seen here or it finds the record gone. Children of a master go and come back with it; other references restrict,
-/// clear or cascade as their field says.
+/// The record is locked first. A writer that refers to it holds it for share (<c>RecordSql.AddRequire</c>), so
+/// either it is seen here or it finds the record gone. Children of a master go and come back with it; other references
+/// restrict, clear or cascade as their field says.
 /// </remarks>
 internal sealed class RecordRemoval(CellDatabase database)
 {

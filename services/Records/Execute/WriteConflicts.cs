@@ -10,10 +10,10 @@ namespace Xingchen.Records.Execute;
 /// <summary>What the database says of a write, in the caller's words.</summary>
 internal static class WriteConflicts
 {
-    /// <summary>Raised by <c>records.require</c>; the ids stand in the message after a colon.</summary>
+    /// <summary>Raised by <c>records.refuse_references</c>; the ids stand in the message after a colon.</summary>
     public const string ReferenceNotFound = "XR001";
 
-    /// <summary>Raised by <c>records.require_version</c>.</summary>
+    /// <summary>Raised by <c>records.refuse_version</c>.</summary>
     public const string VersionGone = "XR002";
 
     public static ProblemException References(
