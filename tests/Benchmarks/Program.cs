@@ -1,6 +1,7 @@
 using Xingchen.Benchmarks;
 using Xingchen.Benchmarks.Compare;
 using Xingchen.Benchmarks.EntityFramework;
+using Xingchen.Benchmarks.Fills;
 using Xingchen.Benchmarks.HandWritten;
 
 // See docs/operations/benchmarks.md
@@ -19,6 +20,9 @@ const string Usage = """
       --import-rows 50000     rows of an imported file
       --no-fsync              PostgreSQL does not wait for the disk
       --json FILE             the result as JSON too
+    --fills         records a second of each kind of index that is filled on live data, and CONTAINS before and after:
+      --rows 100000           records of the account
+      --writers 4             how many write meanwhile, in the second half
     --first-road    seconds until the whole system is ready, and the memory of each process
     --help
     """;
@@ -27,9 +31,12 @@ switch (args.FirstOrDefault()?.TrimStart('-'))
     case "compare":
         var options = new ComparisonOptions([.. List("--orgs", "10,1000").Select(int.Parse)], Option("--rows", 200),
             Option("--rounds", 3), Option("--seconds", 1), Option("--warm-up", 5),
-            Option("--connections", 16), Option("--import-rows", 50_000), !args.Contains("--no-fsync"), args.Contains("--through-gateway"),
-            [.. List("--only", "")]);
+            Option("--connections", 16), Option("--import-rows", 50_000), !args.Contains("--no-fsync"),
+            args.Contains("--through-gateway"), [.. List("--only", "")]);
         await new Comparison(options).RunAsync(Text("--json"));
+        return 0;
+    case "fills":
+        await new FillsRun(Option("--rows", 100_000), Option("--writers", 4)).RunAsync();
         return 0;
     case "first-road":
         await FirstRoad.RunAsync();

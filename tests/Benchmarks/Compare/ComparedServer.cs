@@ -45,8 +45,11 @@ internal sealed class ComparedServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>The id of the org with this number.</summary>
+    public static long OrgOf(int org) => 1000 + org;
+
     /// <summary>What the gateway would stamp on a request of this org, for the next minute.</summary>
-    public string Sign(int org) => signer.Sign(new OrgContext(new OrgId(1000 + org), $"org-{org}", new AccountId(1),
+    public string Sign(int org) => signer.Sign(new OrgContext(new OrgId(OrgOf(org)), $"org-{org}", new AccountId(1),
         "main", "bench", [Scopes.Data], "local", "main"));
 
     /// <summary>A database with the typed table, and a service before it.</summary>
@@ -63,15 +66,17 @@ internal sealed class ComparedServer : IAsyncDisposable
             }));
     }
 
-    /// <summary>A cell's database with the standard product in force, and Records before it.</summary>
-    public async Task<ServiceProcess> StartRecordsAsync(string database)
+    /// <summary>A cell's database, and Records before it.</summary>
+    /// <param name="database">Its name, nobody else's.</param>
+    /// <param name="standard">Whether the standard product is in force; else nothing is.</param>
+    public async Task<ServiceProcess> StartRecordsAsync(string database, bool standard = true)
     {
         var owner = await CreateAsync(database);
         foreach (var (journal, assembly) in new[]
                  { ("metadata", Assembly.Load("Xingchen.Metadata")), ("records", typeof(CellDatabase).Assembly) })
             await Migrator.RunAsync(owner, journal, assembly, "xingchen_" + journal, TestPostgres.RolePassword,
                 CancellationToken.None);
-        await PutStandardInForceAsync(database);
+        if (standard) await PutStandardInForceAsync(database);
         return Keep(await ServiceProcess.StartAsync("Records", new Dictionary<string, string>
         {
             ["ConnectionStrings__cell"] = As(owner, "xingchen_records"), ["Xingchen__ContextKey"] = key,
