@@ -70,8 +70,8 @@ internal abstract class Side(string name, int orgs, SideProcesses processes, Fun
         return Signed(request, org);
     }
 
-    /// <summary>Learns the ids of records of each org, up to 2,000: of fewer, each would be written so often that what is
-    /// measured are its dead versions.</summary>
+    /// <summary>Learns the ids of records of each org, up to 2,000: of fewer, each would be written so often that what
+    /// is measured are its dead versions.</summary>
     public async Task LearnAsync()
     {
         SignAnew();
