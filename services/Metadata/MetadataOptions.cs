@@ -14,4 +14,9 @@ public sealed class MetadataOptions
     /// <summary>Parsed layers of packages and of the standard product kept in memory.</summary>
     [Range(8, 100_000)]
     public int CachedLayers { get; init; } = 500;
+
+    /// <summary>OpenAPI documents kept in memory, compressed; callers with equal stacks, permission sets and language
+    /// share one. About 20 kB each for 20 objects.</summary>
+    [Range(1, 100_000)]
+    public int CachedDocuments { get; init; } = 200;
 }

@@ -1,5 +1,6 @@
 using Xingchen.Hosting;
 using Xingchen.Metadata;
+using Xingchen.Metadata.OpenApi;
 using Xingchen.Metadata.Publication;
 using Xingchen.Metadata.Routes;
 using Xingchen.Metadata.Stacks;
@@ -28,7 +29,8 @@ namespace Xingchen.Metadata
             builder.Services.AddOptions<MetadataOptions>()
                 .Bind(builder.Configuration.GetSection(MetadataOptions.Section))
                 .ValidateDataAnnotations().ValidateOnStart();
-            builder.Services.AddSingleton<StackStore>().AddSingleton<SnapshotSource>().AddSingleton<DeliveryClient>();
+            builder.Services.AddSingleton<StackStore>().AddSingleton<SnapshotSource>().AddSingleton<DeliveryClient>()
+                .AddSingleton<OpenApiCache>();
             builder.Services.AddSingleton<PrivatePublication>().AddSingleton<PackagePublication>()
                 .AddSingleton<StandardPublication>();
             builder.Services.AddSingleton<StackHints>().AddHostedService(services =>
@@ -37,6 +39,7 @@ namespace Xingchen.Metadata
             app.MapObjects();
             app.MapDefinitions();
             app.MapStacks();
+            app.MapOpenApi();
             return app;
         }
     }

@@ -68,6 +68,7 @@ public sealed class IsolationMatrixTests(TwoOrgs orgs) : IClassFixture<TwoOrgs>
             """{"q":"SELECT title FROM c__Thing WHERE id IN (:ids)","params":{"ids":["{record}"]}}""" },
         { "GET", "/v1/exports?q=SELECT%20id%20FROM%20{object}", null },
         { "GET", "/v1/objects/{object}", null },
+        { "GET", "/v1/openapi.json", null },
         { "GET", "/v1/objects/{object}/records", null },
         { "GET", "/v1/objects/{object}/indexes", null },
         { "POST", "/v1/objects/{object}/records", """{"title":"x"}""" },

@@ -50,6 +50,8 @@ public sealed class ScenarioTests(ScenarioOrg org) : IClassFixture<ScenarioOrg>
         new("data", "GET", "/v1/objects", null, 200, "\"SalesOrder\"|\"keyPrefix\"|\"custom\":false"),
         new("data", "GET", "/v1/objects/SalesOrder", null, 200, "\"nameField\"|\"children\"|\"lines\""),
         new("data", "GET", "/v1/objects/Nothing", null, 404, "/problems/not-found"),
+        new("data", "GET", "/v1/openapi.json", null, 200, "\"openapi\":\"3.1.0\"|createCustomer|Customer_New"),
+        new("operator", "GET", "/v1/openapi.json", null, 403, "/problems/scope-missing"),
         new("admin", "GET", "/v1/metadata/objects/Customer?explain=true", null, 200, "\"layer\""),
         new("admin", "PUT", "/v1/metadata/objects/Customer/fields/colour", """{"type":"integer"}""", 422,
             "/problems/definition-invalid"),

@@ -11,7 +11,6 @@ internal static class ObjectRoutes
         app.MapGet("/v1/objects", ListAsync).RequireScope(Scopes.Data, Scopes.Admin);
         app.MapGet("/v1/objects/{name}", DescribeAsync).RequireScope(Scopes.Data, Scopes.Admin);
         app.MapGet("/v1/pages/{name}/{type:regex(^(list|form)$)}", PageAsync).RequireScope(Scopes.Data, Scopes.Admin);
-        app.MapGet("/v1/openapi.json", NotThereYet).RequireScope(Scopes.Data, Scopes.Admin);
     }
 
     private static async Task<IResult> ListAsync(
@@ -34,10 +33,6 @@ internal static class ObjectRoutes
         var snapshot = await ReadAsync(caller, http, snapshots, ct);
         return Results.Json(new Pages(snapshot, http.Language()).Of(Known(snapshot.Schema, name), type));
     }
-
-    private static IResult NotThereYet() =>
-        throw new ProblemException(
-            Problems.NotThereYet, "OpenAPI is not there yet; GET /v1/objects/{object} describes every object.");
 
     private static Schema.SchemaObject Known(Schema.Schema schema, string name) =>
         schema.Find(name) ?? throw (schema.Whole.Find(name) is null

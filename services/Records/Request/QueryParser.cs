@@ -91,8 +91,10 @@ public sealed class QueryParser
 
     private IReadOnlyList<OrderItem> Orders() => Separated(Order, QueryLimits.Selected);
 
+    /// <summary>Nothing but fields stands here, so that one which is called like a keyword needs no quotes.</summary>
     private IReadOnlyList<SelectItem> Paths() =>
-        Separated(() => Primary() is PathNode path ? new SelectItem(path, null, null, path.Position)
+        Separated(() => (Current.Kind == TokenKind.Name && !Functions.Contains(Current.Text)
+            ? Path(anyWord: true) : Primary()) is PathNode path ? new SelectItem(path, null, null, path.Position)
             : throw Unexpected("a field"),
             QueryLimits.Selected);
 
@@ -274,13 +276,13 @@ public sealed class QueryParser
         return call;
     }
 
-    private PathNode Path()
+    private PathNode Path(bool anyWord = false)
     {
         var position = Current.Position;
         var quoted = Current.Kind == TokenKind.QuotedName;
         // before a point no keyword can stand, so Order.total needs no quotes
         var pointed = Current.Kind == TokenKind.Name && tokens[at + 1].IsSymbol(".");
-        var names = new List<QueryName> { Name("a field, a value or (", anyWord: pointed) };
+        var names = new List<QueryName> { Name("a field, a value or (", anyWord || pointed) };
         while (Current.IsSymbol("."))
         {
             at++;

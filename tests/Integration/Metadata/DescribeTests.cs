@@ -69,7 +69,6 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     [InlineData("/v1/metadata/nothings/Customer", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/metadata/validation-rules/x", HttpStatusCode.NotImplemented, "not-there-yet")]
     [InlineData("/v1/metadata/objects/Customer?explain=maybe", HttpStatusCode.BadRequest, "request-invalid")]
-    [InlineData("/v1/openapi.json", HttpStatusCode.NotImplemented, "not-there-yet")]
     public async Task Says_what_is_wrong(string path, HttpStatusCode status, string slug) =>
         (await cell.NewAccount(Scopes.Data).GetAsync(path)).Expect(status, slug);
 

@@ -47,6 +47,6 @@ public sealed class StackTests
     public void Defaults_are_what_is_documented()
     {
         var options = new MetadataOptions();
-        Assert.Equal((100, 500), (options.CachedSchemas, options.CachedLayers));
+        Assert.Equal((100, 500, 200), (options.CachedSchemas, options.CachedLayers, options.CachedDocuments));
     }
 }
