@@ -63,6 +63,8 @@ public sealed class CellDatabase : IAsyncDisposable
             NoResetOnClose = true, // every setting we make is transaction-local; a test holds that
             ApplicationName = "xingchen-records",
             Options = $"-c plan_cache_mode={planning} -c statement_timeout={timeoutSeconds * 1000} "
+                // The rows of a table are others' as well; and a plan made while it was small would be kept.
+                + "-c enable_seqscan=off "
                 + "-c jit=off -c enable_parallel_append=off "
                 + "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         };

@@ -157,10 +157,8 @@ public sealed class QueryEngine(
     {
         var timing = http.Timing("execute");
         await using var past = await EnterPastAsync(caller, versions, run, ct);
-        // What we have chosen an index for runs as we chose: PostgreSQL would plan it anew for each value.
         await using var batch = past?.Statements ?? (run.Checks
-            ? OrgBatch.EnterChecking(database.Queries, caller, write: false,
-                generic: run is { Driver: not null, Plan.Grouped: false })
+            ? OrgBatch.EnterChecking(database.Queries, caller, write: false, run.Generic)
             : OrgBatch.Enter(database.Queries, caller, versions, write: false));
         if (run.Count is { } counting) batch.Add(counting.Text, Parameters(counting));
         batch.Add(run.Statement.Text, Parameters(run.Statement));

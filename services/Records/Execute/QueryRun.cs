@@ -18,6 +18,10 @@ internal sealed record QueryRun(
     /// <summary>Whether the statement itself checks the versions that it was made for.</summary>
     public bool Checks { get; private init; }
 
+    /// <summary>Whether one plan serves every value: what goes by the index of our choice, or reads so few records that
+    /// no choice matters. PostgreSQL would plan it anew for each value.</summary>
+    public bool Generic { get; private init; }
+
     /// <summary>Makes the statement: one row more than the page holds, where more may follow.</summary>
     /// <param name="present">What is in force now, also where the page is as of a time.</param>
     /// <param name="check">Whether the statement shall check the versions, where it can: as the only one.</param>
@@ -42,6 +46,8 @@ internal sealed record QueryRun(
             purpose, page, plan, statement, records, count ? QuerySql.Count(plan, caller, table, asOf) : null, driver)
         {
             Checks = checks,
+            Generic = asOf is null && (driver is not null ? !plan.Grouped
+                : ReferenceEquals(statistics, ObjectStatistics.Few) && QueryDriver.IsAlone(plan)),
         };
     }
 }

@@ -18,10 +18,8 @@ public sealed record QueryDriver(SchemaField? Field, double Reads, double Rows)
     /// <remarks>A choice can be slow, never wrong: whatever drives, every condition holds.</remarks>
     public static QueryDriver? Choose(SelectPlan plan, ObjectStatistics? statistics, long rows)
     {
-        if (statistics is null || statistics.Records < 1_000) return null;
-        IReadOnlyList<QueryCondition> terms = plan.Where is Junction { IsAnd: true } all ? all.Terms
-            : plan.Where is { } single ? [single] : [];
-        if (!terms.All(term => Only(term, plan.Root))) return null;
+        if (statistics is null || statistics.Records < ObjectStatistics.Least || !IsAlone(plan)) return null;
+        var terms = Terms(plan);
         var parts = terms.Select(term => (Term: term, Part: Part(term, statistics))).ToList();
         double total = statistics.Records;
         var found = total * parts.Aggregate(1.0, (part, term) => part * term.Part);
@@ -46,16 +44,22 @@ public sealed record QueryDriver(SchemaField? Field, double Reads, double Rows)
 
     /// <summary>Fields that are compared with constants and have no index: what would make the query cheaper.</summary>
     public static IEnumerable<string> Unindexed(SelectPlan plan) =>
-        (plan.Where is Junction { IsAnd: true } all ? all.Terms : plan.Where is { } single ? [single] : [])
-            .Select(term => term switch
-            {
-                Comparison { Left: FieldValue field } => field,
-                InValues { Value: FieldValue field } => field,
-                Like { Value: FieldValue field } => field,
-                _ => null,
-            })
+        Terms(plan).Select(term => term switch
+        {
+            Comparison { Left: FieldValue field } => field,
+            InValues { Value: FieldValue field } => field,
+            Like { Value: FieldValue field } => field,
+            _ => null,
+        })
             .OfType<FieldValue>().Where(field => field.Source == plan.Root && field.Field.Place.ReadySlot is null)
             .Select(field => field.Field.Name).Distinct();
+
+    /// <summary>Whether what is selected depends on no other object.</summary>
+    public static bool IsAlone(SelectPlan plan) => Terms(plan).All(term => Only(term, plan.Root));
+
+    /// <summary>Conditions all of which hold.</summary>
+    private static IReadOnlyList<QueryCondition> Terms(SelectPlan plan) =>
+        plan.Where is Junction { IsAnd: true } all ? all.Terms : plan.Where is { } single ? [single] : [];
 
     /// <summary>Records passed on the way to those that are wanted.</summary>
     private static double Walk(double within, double found, double wanted) =>

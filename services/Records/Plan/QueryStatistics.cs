@@ -5,7 +5,14 @@ namespace Xingchen.Records.Plan;
 /// <param name="Slots">What the slots hold, by slot; a slot that is not there was not looked at.</param>
 /// <remarks>PostgreSQL's own statistics are of a partition, where a slot holds values of many orgs and objects: what is
 /// rare there may be most of an account, and the other way round. Immutable.</remarks>
-public sealed record ObjectStatistics(long Records, IReadOnlyDictionary<string, SlotStatistics> Slots);
+public sealed record ObjectStatistics(long Records, IReadOnlyDictionary<string, SlotStatistics> Slots)
+{
+    /// <summary>Objects with fewer records are not sampled: for them any choice is good.</summary>
+    public const int Least = 1_000;
+
+    /// <summary>Of an object that is known to have fewer than <see cref="Least"/>.</summary>
+    public static readonly ObjectStatistics Few = new(0, new Dictionary<string, SlotStatistics>());
+}
 
 /// <summary>What one slot holds. Values are <see cref="string"/> in slots of texts and references (an id as digits),
 /// <see cref="double"/> in those of numbers and times (microseconds since 1970).</summary>

@@ -17,6 +17,10 @@ public sealed class StatisticsCache(
     /// <summary>How old statistics may be before they are gathered anew.</summary>
     private static readonly TimeSpan MostAge = TimeSpan.FromMinutes(10);
 
+    /// <summary>The same where no object was large: one may have become so, and to look again is one round
+    /// trip.</summary>
+    private static readonly TimeSpan MostAgeOfFew = TimeSpan.FromMinutes(1);
+
     private readonly BoundedCache<AccountKey, Known> known = new(Accounts);
     private readonly ConcurrentDictionary<AccountKey, bool> running = new();
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -26,20 +30,21 @@ public sealed class StatisticsCache(
     public ObjectStatistics? Find(AccountKey account, StackVersions versions, KeyPrefix prefix)
     {
         var found = known.TryGet(account, out var statistics);
-        if (!found || time.GetElapsedTime(statistics!.At) > MostAge) Refresh(account, versions);
-        return statistics?.Objects.GetValueOrDefault(prefix.Value);
+        if (!found || time.GetElapsedTime(statistics!.At) > (statistics.Objects.Count == 0 ? MostAgeOfFew : MostAge))
+            Refresh(account, versions);
+        return statistics is null ? null : statistics.Objects.GetValueOrDefault(prefix.Value, statistics.Others!);
     }
 
     /// <summary>Reads what is kept; gathers it first where it is old or not there.</summary>
     public async Task RefreshAsync(AccountKey account, StackVersions versions, bool gather, CancellationToken ct)
     {
-        var (objects, age) = await collector.LoadAsync(account, versions, ct);
-        if (gather || age is null || age > MostAge.TotalSeconds)
+        var (objects, age, due) = await collector.LoadAsync(account, versions, ct);
+        if (gather || due || age > MostAge.TotalSeconds)
         {
             await collector.CollectAsync(account, versions, ct);
-            (objects, _) = await collector.LoadAsync(account, versions, ct);
+            (objects, _, _) = await collector.LoadAsync(account, versions, ct);
         }
-        known.Set(account, new Known(objects, time.GetTimestamp()));
+        known.Set(account, new Known(objects, ObjectStatistics.Few, time.GetTimestamp()));
     }
 
     public void Dispose()
@@ -72,7 +77,7 @@ public sealed class StatisticsCache(
             {
                 // The next time: what is known for now is nothing, and nothing is asked for again at every query.
                 logger.LogDebug("Statistics were not gathered: {Message}", exception.Message);
-                known.Set(account, new Known(new Dictionary<int, ObjectStatistics>(), time.GetTimestamp()));
+                known.Set(account, new Known(new Dictionary<int, ObjectStatistics>(), null, time.GetTimestamp()));
             }
             finally
             {
@@ -81,5 +86,7 @@ public sealed class StatisticsCache(
         }, CancellationToken.None);
     }
 
-    private sealed record Known(IReadOnlyDictionary<int, ObjectStatistics> Objects, long At);
+    /// <param name="Others">Of every other object; null where nothing was found out.</param>
+    private sealed record Known(
+        IReadOnlyDictionary<int, ObjectStatistics> Objects, ObjectStatistics? Others, long At);
 }

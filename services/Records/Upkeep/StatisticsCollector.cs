@@ -8,13 +8,10 @@ using Xingchen.Storage;
 namespace Xingchen.Records.Upkeep;
 
 /// <summary>Gathers the statistics of an account from samples of its records, and keeps them.</summary>
-/// <remarks>A count, then about <see cref="Sampled"/> records of every object that has at least <see cref="Least"/>,
-/// each in a transaction of its own. It may be killed anywhere and run again.</remarks>
+/// <remarks>A count, then about <see cref="Sampled"/> records of every object that has at least
+/// <see cref="ObjectStatistics.Least"/>, each in a transaction of its own. It may be killed anywhere and run again.</remarks>
 public sealed class StatisticsCollector(CellDatabase database, TimeProvider time)
 {
-    /// <summary>Objects with fewer records are left out: for them any choice is good.</summary>
-    public const int Least = 1_000;
-
     /// <summary>Records of an object that are looked at, about.</summary>
     public const int Sampled = 10_000;
 
@@ -40,10 +37,11 @@ public sealed class StatisticsCollector(CellDatabase database, TimeProvider time
         var (position, counts) = await CountAsync(account, versions, ct);
         foreach (var (kp, records, kept) in counts)
         {
-            if (records < Least ? kept is null : onlyGrown && kept is { } old && Math.Abs(records - old) * 5 < old)
+            var isFew = records < ObjectStatistics.Least;
+            if (isFew ? kept is null : onlyGrown && kept is { } old && Math.Abs(records - old) * 5 < old)
                 continue;
             if (slice != Timeout.InfiniteTimeSpan && time.GetElapsedTime(began) > slice) return true;
-            if (records < Least) await RunAsync(account, versions, StatisticsSql.Forget, ct, OrgBatch.Parameter(kp));
+            if (isFew) await RunAsync(account, versions, StatisticsSql.Forget, ct, OrgBatch.Parameter(kp));
             else await GatherAsync(account, versions, kp, records, ct);
         }
         await RunAsync(account, versions, StatisticsSql.SaveLook, ct, Bigint(position),
@@ -69,25 +67,29 @@ public sealed class StatisticsCollector(CellDatabase database, TimeProvider time
         await batch.ExecuteAsync(ct);
     }
 
-    /// <summary>What is kept of an account, by key prefix; with the age in seconds of the oldest, or null where there
-    /// is nothing.</summary>
-    public async Task<(IReadOnlyDictionary<int, ObjectStatistics> Objects, double? Age)> LoadAsync(
+    /// <summary>What is kept of an account, by key prefix; with the age in seconds of the oldest, 0 where there is
+    /// nothing, and whether objects that are not there may have become large since they were counted.</summary>
+    public async Task<(IReadOnlyDictionary<int, ObjectStatistics> Objects, double Age, bool Due)> LoadAsync(
         AccountKey account, StackVersions versions, CancellationToken ct)
     {
         var objects = new Dictionary<int, ObjectStatistics>();
-        double? age = null;
+        var age = 0.0;
         await using var batch = OrgBatch.Enter(database.Queries, account, versions, write: false);
+        batch.Add("select " + StatisticsSql.Due, Bigint(account.Org.Value), OrgBatch.Parameter(account.Account.Value));
         batch.Add(StatisticsSql.Load, Bigint(account.Org.Value), OrgBatch.Parameter(account.Account.Value));
         await using var reader = await batch.ReadAsync(ct);
+        await reader.ReadAsync(ct);
+        var due = reader.GetBoolean(0);
+        await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             OrgBatch.AssertOrg(reader.GetInt64(0), account.Org);
             using var slots = JsonDocument.Parse(reader.GetString(3));
             objects[reader.GetInt32(1)] = new ObjectStatistics(reader.GetInt64(2),
                 slots.RootElement.EnumerateObject().ToDictionary(slot => slot.Name, slot => Read(slot.Value)));
-            age = Math.Max(age ?? 0, reader.GetDouble(4));
+            age = Math.Max(age, reader.GetDouble(4));
         }
-        return (objects, age);
+        return (objects, age, due);
     }
 
     private async Task<(long Position, List<(int Prefix, long Records, long? Kept)> Counts)> CountAsync(

@@ -113,15 +113,18 @@ internal sealed class Comparison(ComparisonOptions options)
             operation == Import ? null : pair.TargetP99);
     }
 
+    private long lastSeed;
+
     private async Task<Measured> LoadAsync(Side side, string operation, double seconds)
     {
         side.SignAnew();
         var before = Cpu(side);
         var clock = Stopwatch.StartNew();
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
-        var each = await Task.WhenAll(Enumerable.Range(0, options.Connections).Select(seed => Task.Run(async () =>
+        var each = await Task.WhenAll(Enumerable.Range(0, options.Connections).Select(_ => Task.Run(async () =>
         {
-            var picks = new Picks((ulong)seed + 1);
+            // Never twice the same: who has got the values of the round before has nothing to write.
+            var picks = new Picks((ulong)Interlocked.Increment(ref lastSeed));
             var (taken, bytes) = (new List<double>(), 0L);
             while (Stopwatch.GetTimestamp() < end)
             {

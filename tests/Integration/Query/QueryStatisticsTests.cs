@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Xingchen.Model;
+using Xingchen.Records;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Sql;
@@ -118,9 +119,43 @@ public sealed class QueryStatisticsTests(QueryWorld world) : IClassFixture<Query
     {
         var other = account with { Account = new AccountId(2) };
         await world.Statistics.RefreshAsync(other, default, gather: true, CancellationToken.None);
-        Assert.Null(world.Statistics.Find(other, default, TradeSchema.Schema.Find("Order")!.Prefix));
+        Assert.Same(ObjectStatistics.Few,
+            world.Statistics.Find(other, default, TradeSchema.Schema.Find("Order")!.Prefix));
         Assert.Equal(1, await world.AskAsync<long>(
             "select count(distinct (org_id, account_id)) from records.statistics"));
+    }
+
+    [Theory]
+    [InlineData("SELECT number FROM Order WHERE total > :n ORDER BY total LIMIT 37")]
+    [InlineData("SELECT status, COUNT() FROM Order WHERE total > :n GROUP BY status LIMIT 39")]
+    [InlineData("SELECT number FROM Order WHERE total > :n AND customer.name = NULL LIMIT 38")]
+    public async Task A_small_account_is_planned_once_for_all_values(string text)
+    {
+        await using var database = CellDatabase.Open(world.Serving, new CellOptions { QueryConnections = 1 });
+        var small = account with { Account = new AccountId(3) };
+        for (var i = 0; i < 3; i++) await world.AddAsync(small, "Order", ("total", i));
+        await AskAsync();
+        var before = await PlansAsync();
+        await world.Statistics.RefreshAsync(small, default, gather: false, CancellationToken.None);
+        await AskAsync();
+        var after = await PlansAsync();
+        var alone = QueryDriver.IsAlone(Plan(text.Replace(":n", "0")));
+        Assert.Equal(alone, after.Custom == before.Custom);
+        Assert.Equal(alone, after.Generic > before.Generic);
+
+        async Task AskAsync()
+        {
+            for (var n = 0; n < 3; n++) // too few for PostgreSQL to find a generic plan by itself
+                await world.PageAsync(small, QueryWorld.Request(text, $$"""{"n":{{n}}}"""), by: database);
+        }
+
+        async Task<(long Custom, long Generic)> PlansAsync()
+        {
+            await using var command = database.Queries.CreateCommand("select custom_plans, generic_plans "
+                + $"from pg_prepared_statements where statement like '%limit {text[^2..]}'");
+            await using var reader = await command.ExecuteReaderAsync();
+            return await reader.ReadAsync() ? (reader.GetInt64(0), reader.GetInt64(1)) : (0, 0);
+        }
     }
 
     private static SelectPlan Plan(string text) => QueryPlanner.Plan(QueryParser.ParseQuery(text), TradeSchema.Schema,

@@ -39,6 +39,9 @@ public sealed class QueryWorld : IAsyncLifetime
 
     public CellDatabase Database => database;
 
+    /// <summary>The connection string of the serving role.</summary>
+    public string Serving { get; private set; } = "";
+
     /// <summary>Of the accounts that ask.</summary>
     public string TimeZone { get; set; } = "UTC";
 
@@ -47,9 +50,9 @@ public sealed class QueryWorld : IAsyncLifetime
         var connection = await TestPostgres.CreateDatabaseAsync();
         await TestPostgres.MigrateAsync(connection, System.Reflection.Assembly.Load("Xingchen.Metadata"),
             "xingchen_metadata");
-        var role = await TestPostgres.MigrateAsync(connection, typeof(CellDatabase).Assembly, "xingchen_records");
+        Serving = await TestPostgres.MigrateAsync(connection, typeof(CellDatabase).Assembly, "xingchen_records");
         owner = NpgsqlDataSource.Create(connection);
-        database = CellDatabase.Open(role, new CellOptions());
+        database = CellDatabase.Open(Serving, new CellOptions());
         Statistics = new StatisticsCache(
             new StatisticsCollector(database, TimeProvider.System), TimeProvider.System,
             NullLogger<StatisticsCache>.Instance);
@@ -62,8 +65,8 @@ public sealed class QueryWorld : IAsyncLifetime
         await owner.DisposeAsync();
     }
 
-    public QueryEngine Engine(int pageRecords = 2_000) => new(
-        database, new SchemaCache(database, Options.Create(new CellOptions())), new CursorSigner(Key),
+    public QueryEngine Engine(int pageRecords = 2_000, CellDatabase? by = null) => new(
+        by ?? database, new SchemaCache(database, Options.Create(new CellOptions())), new CursorSigner(Key),
         Options.Create(new QueryOptions { PageRecords = pageRecords, MostReads = MostReads }), Statistics,
         TimeProvider.System);
 
@@ -119,15 +122,17 @@ public sealed class QueryWorld : IAsyncLifetime
     }
 
     /// <summary>One page, as the caller gets it.</summary>
-    public async Task<JsonElement> PageAsync(AccountKey caller, QueryRequest request, int pageRecords = 2_000) =>
-        JsonDocument.Parse(await TextAsync(caller, request, pageRecords)).RootElement;
+    public async Task<JsonElement> PageAsync(
+        AccountKey caller, QueryRequest request, int pageRecords = 2_000, CellDatabase? by = null) =>
+        JsonDocument.Parse(await TextAsync(caller, request, pageRecords, by)).RootElement;
 
-    public async Task<string> TextAsync(AccountKey caller, QueryRequest request, int pageRecords = 2_000)
+    public async Task<string> TextAsync(
+        AccountKey caller, QueryRequest request, int pageRecords = 2_000, CellDatabase? by = null)
     {
         var http = new DefaultHttpContext();
         using var body = new MemoryStream();
         http.Response.Body = body;
-        await Engine(pageRecords).AnswerAsync(http, caller, TimeZone, TradeSchema.Schema, default, request,
+        await Engine(pageRecords, by).AnswerAsync(http, caller, TimeZone, TradeSchema.Schema, default, request,
             CancellationToken.None);
         await http.Response.BodyWriter.CompleteAsync();
         return Encoding.UTF8.GetString(body.ToArray());
