@@ -9,7 +9,8 @@ namespace Xingchen.Records.Upkeep;
 
 /// <summary>Gathers the statistics of an account from samples of its records, and keeps them.</summary>
 /// <remarks>A count, then about <see cref="Sampled"/> records of every object that has at least
-/// <see cref="ObjectStatistics.Least"/>, each in a transaction of its own. It may be killed anywhere and run again.</remarks>
+/// <see cref="ObjectStatistics.Least"/>, each in a transaction of its own. It may be killed anywhere and run
+/// again.</remarks>
 public sealed class StatisticsCollector(CellDatabase database, TimeProvider time)
 {
     /// <summary>Records of an object that are looked at, about.</summary>
