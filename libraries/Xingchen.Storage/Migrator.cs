@@ -14,7 +14,8 @@ namespace Xingchen.Storage;
 /// </remarks>
 public static class Migrator
 {
-    private const long LockKey = 0x58494E4743_48454EL;
+    /// <summary>Of the advisory lock that a migrator holds.</summary>
+    public const long LockKey = 0x58494E4743_48454EL;
 
     /// <param name="connectionString">Of the migration role, which owns the database or may create it.</param>
     /// <param name="service">The journal's name for this set of scripts, such as <c>records</c>.</param>
@@ -29,7 +30,9 @@ public static class Migrator
         CancellationToken ct)
     {
         await CreateDatabaseAsync(connectionString, ct);
-        await using var source = NpgsqlDataSource.Create(connectionString);
+        // Without a limit: an index of a large table takes its time, and so does whoever has the lock.
+        await using var source = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 }.ConnectionString);
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(
             new CommandDefinition("select pg_advisory_lock(@LockKey)", new { LockKey }, cancellationToken: ct));
