@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Text.Json;
 using Xingchen.Schema.Expressions;
@@ -11,6 +12,7 @@ public sealed class Schema
 {
     private readonly FrozenDictionary<string, SchemaObject> objects;
     private readonly FrozenDictionary<int, SchemaObject> byPrefix;
+    private readonly ConcurrentDictionary<string, ObjectConditions?> conditions = new();
     private readonly Lock gate = new();
     private volatile ComputedFields? computed;
     private ComputedFields? computing;
@@ -79,7 +81,14 @@ public sealed class Schema
 
     public SchemaObject? Find(KeyPrefix prefix) => byPrefix.GetValueOrDefault(prefix.Value);
 
+    /// <summary>What must hold of an object's records when they are written; null for nothing.</summary>
+    /// <remarks>By everything that is in force, whatever the caller sees of it.</remarks>
+    public ObjectConditions? ConditionsOf(string item) => Caller is not null ? Whole.ConditionsOf(item)
+        : conditions.GetOrAdd(item, static (name, schema) =>
+            schema.Find(name) is { } found ? ObjectConditions.Of(schema, found) : null, this);
+
     /// <summary>What computes its formulas and roll-ups: checked when it is first asked for.</summary>
+    /// <remarks>Who sees a computed field sees its value, whatever it is computed from.</remarks>
     public ComputedFields Computed
     {
         get
@@ -136,6 +145,9 @@ public sealed record SchemaObject(
     /// <summary>Days after which a deleted record is purged; null for what the cell says.</summary>
     public int? RecycleBinDays { get; init; }
 
+    /// <summary>By name, ordinal.</summary>
+    public IReadOnlyList<ValidationRule> Rules { get; init; } = [];
+
     public Label? Description { get; init; }
 
     public Label? Help { get; init; }
@@ -144,6 +156,14 @@ public sealed record SchemaObject(
 
     public SchemaField? FindByKey(string bodyKey) => byKey.GetValueOrDefault(bodyKey);
 }
+
+/// <summary>A validation rule of an object.</summary>
+/// <param name="Condition">An expression that holds where a record is wrong.</param>
+/// <param name="Message">What is said then.</param>
+/// <param name="Fields">The fields that it is about; none where it is about the whole record.</param>
+/// <param name="Layer">The layer that defines it.</param>
+public sealed record ValidationRule(
+    string Name, string Condition, Label Message, IReadOnlyList<string> Fields, string Layer);
 
 /// <summary>A named relationship from a parent to its child records.</summary>
 /// <param name="Name">As it stands in a parent's record and after FROM in a child subquery.</param>
@@ -179,15 +199,30 @@ public sealed record SchemaField(
     /// <summary>How children are summarized; null where the field is no roll-up.</summary>
     public Rollup? Rollup { get; init; }
 
+    /// <summary>The condition under which a record needs a value; null where there is none.</summary>
+    public string? RequiredIf { get; init; }
+
+    /// <summary>The condition under which a change may not change the value; null where there is none.</summary>
+    public string? ReadOnlyIf { get; init; }
+
+    /// <summary>The expression of the default; null where that is a value or there is none.</summary>
+    public string? DefaultExpression { get; init; }
+
     /// <summary>Whether it is computed when it is read, and rests nowhere.</summary>
     public bool IsComputed => Type is FieldType.Formula or FieldType.Rollup;
 }
 
 /// <summary>A summary of child records.</summary>
 /// <param name="Of">The relationship.</param>
-/// <param name="Value">What is summarized of each child: an expression; null where they are counted.</param>
+/// <param name="Each">What is summarized of each child: an expression; null where they are counted.</param>
 /// <param name="Filter">Which children: a condition; null for all.</param>
-public sealed record Rollup(string Of, Summary Summary, string? Value, string? Filter);
+public sealed record Rollup(string Of, Summary Summary, string? Each, string? Filter)
+{
+    /// <summary>The functions as definitions name them, in the order of <see cref="Expressions.Summary"/>.</summary>
+    internal static readonly string[] Functions = ["count", "sum", "min", "max", "avg"];
+
+    public static string NameOf(Summary summary) => Functions[(int)summary];
+}
 
 /// <summary>A value of a picklist.</summary>
 /// <param name="Hidden">A hidden value stays readable in records and may not be written anew.</param>

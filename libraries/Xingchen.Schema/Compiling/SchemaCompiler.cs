@@ -16,8 +16,34 @@ public static class SchemaCompiler
         Resolution resolution, Places standard, Places account, string address,
         IReadOnlySet<IndexRound>? ready = null)
     {
-        var children = resolution.Objects.ToDictionary(o => o.Key, _ => new List<ChildRelation>());
+        var children = Children(resolution.Objects);
+        var rules = resolution.All("validation-rule")
+            .ToLookup(rule => rule.Text("object")!, ValidationRuleDefinition.Compile);
+        var taken = new HashSet<KeyPrefix>();
+        var objects = new List<SchemaObject>();
         foreach (var item in resolution.Objects)
+            if (PrefixOf(item, account) is { } prefix && taken.Add(prefix))
+                objects.Add(Object(
+                    children, item, prefix, field => PlaceOf(item, field, prefix, standard, account, ready)) with
+                {
+                    Rules = [.. rules[item.Key]],
+                });
+        return new Schema(address, objects,
+            [.. resolution.All("permission-set").Select(PermissionSetDefinition.Compile)]);
+    }
+
+    /// <summary>What expressions are checked against before there are places: names and types, and no places.</summary>
+    internal static Schema Unplaced(IReadOnlyCollection<ResolvedItem> items)
+    {
+        var children = Children(items);
+        return new Schema("", items.Select((item, i) =>
+            Object(children, item, new KeyPrefix(i + 1), field => new FieldPlace(field.Key, null))));
+    }
+
+    private static Dictionary<string, List<ChildRelation>> Children(IReadOnlyCollection<ResolvedItem> items)
+    {
+        var children = items.ToDictionary(o => o.Key, _ => new List<ChildRelation>());
+        foreach (var item in items)
             foreach (var field in item.List("fields"))
                 if (field.Text("children") is { } name)
                     foreach (var parent in field.Strings("references"))
@@ -25,15 +51,7 @@ public static class SchemaCompiler
                             && relations.TrueForAll(r => r.Name != name))
                             relations.Add(new ChildRelation(name, item.Key, field.Key,
                                 field.Text("type") == "masterDetail"));
-        var taken = new HashSet<KeyPrefix>();
-        var objects = new List<SchemaObject>();
-        foreach (var item in resolution.Objects)
-            if (PrefixOf(item, account) is { } prefix && taken.Add(prefix))
-                objects.Add(Object(
-                    resolution, item, prefix, field => PlaceOf(item, field, prefix, standard, account, ready),
-                    children[item.Key]));
-        return new Schema(address, objects,
-            [.. resolution.All("permission-set").Select(PermissionSetDefinition.Compile)]);
+        return children;
     }
 
     private static KeyPrefix? PrefixOf(ResolvedItem item, Places account)
@@ -64,18 +82,18 @@ public static class SchemaCompiler
     }
 
     private static SchemaObject Object(
-        Resolution resolution, ResolvedItem item, KeyPrefix prefix, Func<ResolvedItem, FieldPlace?> placeOf,
-        List<ChildRelation> children)
+        Dictionary<string, List<ChildRelation>> children, ResolvedItem item, KeyPrefix prefix,
+        Func<ResolvedItem, FieldPlace?> placeOf)
     {
         var fields = new List<SchemaField>();
         foreach (var field in item.List("fields"))
-            if (placeOf(field) is { } place)
-                fields.Add(Field(
-                    field, FieldTypeRule.OfName(field.Text("type")!)!, place, Targets(resolution, field)));
+            if (FieldTypeRule.OfName(field.Text("type")!) is { } rule && placeOf(field) is { } place)
+                fields.Add(Field(field, rule, place, Targets(children, field)));
         var label = LabelOf(item, "label") ?? Plain(item.Key);
         return new SchemaObject(
             item.Key, label, LabelOf(item, "pluralLabel") ?? label, prefix, NameFieldOf(item), item.Layer,
-            !Resolution.IsStandard(item.Layer), fields, [.. children.OrderBy(c => c.Name, StringComparer.Ordinal)],
+            !Resolution.IsStandard(item.Layer), fields,
+                [.. children[item.Key].OrderBy(c => c.Name, StringComparer.Ordinal)],
             fields.Find(f => f.Type == FieldType.MasterDetail)?.Name)
         {
             Hidden = item.Flag("hidden"),
@@ -100,7 +118,7 @@ public static class SchemaCompiler
             ReadOnly: field.Flag("readOnly") || !rule.Written,
             Hidden: field.Flag("hidden"),
             Length: limits.Length, Precision: limits.Precision,
-            Scale: rule.Type == FieldType.Integer ? 0 : limits.Scale,
+            Scale: rule.Type == FieldType.Integer ? 0 : field.Number("scale") ?? limits.Scale,
             Values: [.. field.List("values")
                 .Select(v => new PicklistValue(v.Key, LabelOf(v, "label") ?? Plain(v.Key), v.Flag("hidden")))],
             References: targets,
@@ -109,7 +127,15 @@ public static class SchemaCompiler
             Default: field.Value("default") is { ValueKind: not System.Text.Json.JsonValueKind.Null } value ? value
                 : null,
             Formula: field.Text("formula"), Help: LabelOf(field, "help"),
-            Format: rule.Type == FieldType.AutoNumber ? field.Text("format") ?? "{000000}" : null);
+            Format: rule.Type == FieldType.AutoNumber ? field.Text("format") ?? "{000000}" : null)
+        {
+            Result = field.Text("result") is { } result ? FieldTypeRule.OfName(result)?.Type : null,
+            Rollup = FieldDefinition.RollupOf(field),
+            DefaultExpression = rule.Type != FieldType.Json && field.Value("default") is { } given
+                ? FieldExpressions.DefaultOf(given) : null,
+            RequiredIf = field.Text("requiredIf"),
+            ReadOnlyIf = field.Text("readOnlyIf"),
+        };
     }
 
     /// <remarks>Where the definition does not say: a field called name, else the first that is text, else the
@@ -123,8 +149,9 @@ public static class SchemaCompiler
     }
 
     /// <remarks>A target that is gone (and has its finding) is left out: nothing new can refer to it.</remarks>
-    private static IReadOnlyList<string> Targets(Resolution resolution, ResolvedItem field) =>
-        [.. field.Strings("references").Where(target => resolution.Find("object", target) is not null)];
+    private static IReadOnlyList<string> Targets(
+        Dictionary<string, List<ChildRelation>> objects, ResolvedItem field) =>
+        [.. field.Strings("references").Where(objects.ContainsKey)];
 
     private static Label? LabelOf(ResolvedItem item, string property) =>
         item.Value(property) is { } value ? new Label(LabelForm.Languages(value)) : null;

@@ -9,6 +9,10 @@ internal static class FieldDefinition
     /// <summary>Fields that one definition or overlay may bring.</summary>
     public const int MostPerDefinition = 1000;
 
+    /// <summary>What a formula may give.</summary>
+    private static readonly string[] Results =
+        ["text", "number", "currency", "percent", "boolean", "date", "dateTime"];
+
     public static ItemShape Shape { get; } = new("field",
         new PropertyShape("name", new NameForm(), Above.Fixed, Required: true),
         [
@@ -29,7 +33,14 @@ internal static class FieldDefinition
             new("onDelete", new ChoiceForm("restrict", "clear", "cascade"), Above.Fixed),
             new("caseSensitive", new FlagForm(), Above.Fixed),
             new("default", new AnyForm(), Above.Free),
+            new("requiredIf", new ConditionForm(), Above.Tighten),
+            new("readOnlyIf", new ConditionForm(), Above.Tighten),
             new("formula", new TextForm(4000, 1), Above.Fixed),
+            new("result", new ChoiceForm([.. Results]), Above.Fixed),
+            new("of", new NameForm(), Above.Fixed),
+            new("function", new ChoiceForm([.. Rollup.Functions]), Above.Fixed),
+            new("each", new TextForm(4000, 1), Above.Fixed),
+            new("filter", new TextForm(4000, 1), Above.Fixed),
             new("format", new TextForm(60, 1), Above.Fixed),
             new("locked", new NameListForm(50, Star: true), Above.Fixed),
         ],
@@ -45,6 +56,11 @@ internal static class FieldDefinition
         field.Number("precision") ?? type.Precision?.Default,
         field.Number("scale") ?? type.Scale?.Default,
         [.. field.List("values").Where(v => !v.Flag("hidden")).Select(v => v.Key)]);
+
+    /// <summary>How a roll-up summarizes; null for a field that is none.</summary>
+    public static Rollup? RollupOf(ResolvedItem field) =>
+        field.Text("of") is { } of && Array.IndexOf(Rollup.Functions, field.Text("function")) is >= 0 and var function
+            ? new Rollup(of, (Expressions.Summary)function, field.Text("each"), field.Text("filter")) : null;
 
     public static void Verify(StackCheck stack, ResolvedItem item, ResolvedItem field)
     {
@@ -63,6 +79,7 @@ internal static class FieldDefinition
                 "fields", field.Key, hidden is null ? null : "values", hidden?.Key, "hidden");
         }
         if (field.Value("default") is not { ValueKind: not JsonValueKind.Null } value || !type.Written) return;
+        if (type.Type != FieldType.Json && FieldExpressions.DefaultOf(value) is not null) return;
         if (type.Slots == SlotFamily.Reference)
             stack.Find(item, "default-invalid", "A reference has no default: ids differ from account to account.",
                 "fields", field.Key, "default");

@@ -37,6 +37,7 @@ internal static class ObjectDefinition
             Masters(stack, item);
         }
         Relationships.Verify(stack);
+        FieldExpressions.Verify(stack);
     }
 
     private static void KeyPrefixOf(StackCheck stack, ResolvedItem item, Dictionary<string, string> prefixes)

@@ -63,6 +63,19 @@ internal sealed record TextForm(int Most, int Least = 0) : ValueForm
             ? null : $"text of {Least} to {Most} characters without control characters";
 }
 
+/// <summary>A condition of the expression language: where there is none, one restricts; what is there may not be
+/// changed, for which of two conditions restricts more cannot be told.</summary>
+internal sealed record ConditionForm : ValueForm
+{
+    private static readonly TextForm Form = new(4000, 1);
+
+    public override string? Expects(JsonElement value) => Form.Expects(value);
+
+    public override bool Loosens(JsonElement? below, JsonElement? value) =>
+        below is { ValueKind: JsonValueKind.String } lower
+        && (value is not { ValueKind: JsonValueKind.String } upper || upper.GetString() != lower.GetString());
+}
+
 /// <summary>One of a few words.</summary>
 internal sealed record ChoiceForm(params string[] Choices) : ValueForm
 {

@@ -65,17 +65,17 @@ public sealed class ComputedFields
             Add(key, "of", [new Finding("children-unknown", $"{of.Name} has no children \"{rollup.Of}\".")]);
             return null;
         }
-        var (value, filter) = (Part(key, "value", rollup.Value, child, null),
+        var (value, filter) = (Part(key, "each", rollup.Each, child, null),
             Part(key, "filter", rollup.Filter, child, ValueKind.Boolean));
-        if (rollup.Value is null != rollup.Summary is Summary.Count)
+        if (rollup.Each is null != rollup.Summary is Summary.Count)
         {
-            Add(key, rollup.Value is null ? "function" : "value", [new Finding("arguments-wrong",
-                rollup.Value is null ? "What is summarized needs a \"value\"." : "What is counted has no \"value\".")]);
+            Add(key, rollup.Each is null ? "function" : "each", [new Finding("arguments-wrong",
+                rollup.Each is null ? "What is summarized needs an \"each\"." : "What is counted has no \"each\".")]);
             return null;
         }
-        if ((rollup.Value is not null && value is null) || (rollup.Filter is not null && filter is null)) return null;
+        if ((rollup.Each is not null && value is null) || (rollup.Filter is not null && filter is null)) return null;
         return ChildrenFunctions.Make(relation, child, rollup.Summary, value, filter,
-            (code, detail) => Add(key, "value", [new Finding(code, detail, Position: 0)]));
+            (code, detail) => Add(key, "each", [new Finding(code, detail, Position: 0)]));
     }
 
     private Expression? Part((string, string) key, string property, string? text, SchemaObject child, ValueKind? wanted)

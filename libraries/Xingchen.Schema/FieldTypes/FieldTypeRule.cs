@@ -89,14 +89,14 @@ public abstract class FieldTypeRule
     {
         "length" => Length is not null,
         "precision" => Precision is not null,
-        "scale" => Scale is not null,
+        "scale" => Scale is not null || Properties.Contains(property),
         "unique" => CanBeUnique,
         "indexed" => Slots is not SlotFamily.None,
         "searchable" => Type is FieldType.Text or FieldType.LongText or FieldType.Email or FieldType.Phone
             or FieldType.Url or FieldType.AutoNumber,
-        "default" or "required" => Written,
-        "values" or "references" or "children" or "onDelete" or "caseSensitive" or "format" or "formula" =>
-            Properties.Contains(property),
+        "default" or "required" or "requiredIf" or "readOnlyIf" => Written,
+        "values" or "references" or "children" or "onDelete" or "caseSensitive" or "format" or "formula" or "result"
+            or "of" or "function" or "each" or "filter" => Properties.Contains(property),
         _ => true,
     };
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Xingchen.Schema.FieldTypes;
 
-/// <summary>Computed from other fields when read.</summary>
+/// <summary>Computed from other fields, of the record and of its parents, when it is read.</summary>
 internal sealed class FormulaType : FieldTypeRule
 {
     public override FieldType Type => FieldType.Formula;
@@ -11,11 +11,11 @@ internal sealed class FormulaType : FieldTypeRule
 
     public override StorageForm Storage => StorageForm.None;
 
-    public override bool Available => false;
-
     public override bool Written => false;
 
-    public override IReadOnlyList<string> Properties => ["formula"];
+    public override IReadOnlyList<string> Properties => ["formula", "result", "scale"];
 
-    public override string? Expects(JsonElement value, FieldLimits limits) => "left out: such fields are not there yet";
+    public override IReadOnlyList<string> Needs => ["formula", "result"];
+
+    public override string? Expects(JsonElement value, FieldLimits limits) => "left out: the field is computed";
 }

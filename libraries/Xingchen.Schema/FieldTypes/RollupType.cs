@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Xingchen.Schema.FieldTypes;
 
-/// <summary>Computed from child records.</summary>
+/// <summary>A summary of child records, computed when it is read.</summary>
 internal sealed class RollupType : FieldTypeRule
 {
     public override FieldType Type => FieldType.Rollup;
@@ -11,11 +11,11 @@ internal sealed class RollupType : FieldTypeRule
 
     public override StorageForm Storage => StorageForm.None;
 
-    public override bool Available => false;
-
     public override bool Written => false;
 
-    public override IReadOnlyList<string> Properties => ["formula"];
+    public override IReadOnlyList<string> Properties => ["of", "function", "each", "filter"];
 
-    public override string? Expects(JsonElement value, FieldLimits limits) => "left out: such fields are not there yet";
+    public override IReadOnlyList<string> Needs => ["of", "function"];
+
+    public override string? Expects(JsonElement value, FieldLimits limits) => "left out: the field is computed";
 }

@@ -64,7 +64,7 @@ public sealed class CallerView
             item.MasterField is { } master && right.Sees(master) ? master : null)
         {
             Hidden = item.Hidden, HistoryDays = item.HistoryDays, RecycleBinDays = item.RecycleBinDays,
-            Description = item.Description, Help = item.Help,
+            Rules = item.Rules, Description = item.Description, Help = item.Help,
         };
     }
 }

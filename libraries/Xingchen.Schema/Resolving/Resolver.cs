@@ -19,7 +19,9 @@ public static class Resolver
             kind => kind.Name, _ => new SortedDictionary<string, ResolvedItem>(StringComparer.Ordinal));
         foreach (var layer in stack) new LayerMerge(layer, findings).Apply(items);
         // 2. Check what only the whole can show.
-        foreach (var kind in DefinitionKind.All) kind.Verify(new StackCheck(stack, kind.Name, items, findings));
+        var schema = new Lazy<Schema>(() => SchemaCompiler.Unplaced(items["object"].Values));
+        foreach (var kind in DefinitionKind.All)
+            kind.Verify(new StackCheck(stack, kind.Name, items, findings, schema));
         return new Resolution(stack, items.ToDictionary(
             pair => pair.Key, pair => (IReadOnlyList<ResolvedItem>)[.. pair.Value.Values]), findings.All);
     }

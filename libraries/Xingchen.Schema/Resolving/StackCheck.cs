@@ -5,10 +5,14 @@ namespace Xingchen.Schema;
 /// <summary>What a kind of definition can ask, and say, of a stack that is merged.</summary>
 internal sealed class StackCheck(
     IReadOnlyList<Layer> stack, string kind,
-    IReadOnlyDictionary<string, SortedDictionary<string, ResolvedItem>> items, StackFindings findings)
+    IReadOnlyDictionary<string, SortedDictionary<string, ResolvedItem>> items, StackFindings findings,
+    Lazy<Schema> schema)
 {
     private static readonly string[] Keys = ["name", "value", "field", "object"];
     private Dictionary<(string, string), ResolvedItem>? children;
+
+    /// <summary>What expressions are checked against.</summary>
+    public Schema Schema => schema.Value;
 
     /// <summary>The items of the kind that is checked, by name.</summary>
     public IReadOnlyCollection<ResolvedItem> Items => items[kind].Values;
@@ -38,12 +42,20 @@ internal sealed class StackCheck(
     /// <summary>Says what is wrong at the place where the layer that had the last word wrote it.</summary>
     /// <param name="path">Member names and item keys from the definition down, such as <c>fields</c>, <c>email</c>,
     /// <c>default</c>.</param>
-    public void Find(ResolvedItem item, string code, string detail, params string?[] path)
+    public void Find(ResolvedItem item, string code, string detail, params string?[] path) =>
+        Find(item, new Finding(code, detail), path);
+
+    /// <summary>Says what is wrong with an expression; its position is told.</summary>
+    /// <inheritdoc cref="Find(ResolvedItem, string, string, string?[])"/>
+    public void Find(ResolvedItem item, Finding finding, params string?[] path)
     {
         var source = SourceOf(item, path);
         var definition = stack.FirstOrDefault(l => l.Source == source)?.Definitions
             .FirstOrDefault(d => d.Kind == kind && d.Name == item.Key);
-        findings.Add(source, code, detail, definition is null ? null : PointerInto(definition, path), definition?.File);
+        findings.Add(source, finding with
+        {
+            Pointer = definition is null ? null : PointerInto(definition, path), File = definition?.File,
+        });
     }
 
     private static string SourceOf(ResolvedItem item, string?[] path)

@@ -10,8 +10,11 @@ internal sealed class StackFindings(IReadOnlyList<Layer> stack)
 
     public bool IsPackage(string source) => packages.Contains(source);
 
-    public void Add(string layer, string code, string detail, string? pointer, string? file)
+    public void Add(string layer, string code, string detail, string? pointer, string? file) =>
+        Add(layer, new Finding(code, detail, pointer, file));
+
+    public void Add(string layer, Finding finding)
     {
-        if (found.Count < FindingList.Most) found.Add((layer, new Finding(code, detail, pointer, file)));
+        if (found.Count < FindingList.Most) found.Add((layer, finding));
     }
 }

@@ -142,9 +142,11 @@ internal sealed record TargetKind(string Collection, string Name)
 
     public static readonly TargetKind PermissionSets = new("permission-sets", "permission-set");
 
+    public static readonly TargetKind ValidationRules = new("validation-rules", "validation-rule");
+
     private static readonly HashSet<string> Later =
     [
-        "validation-rules", "rollups", "formulas", "picklists", "hooks", "functions",
+        "rollups", "formulas", "picklists", "hooks", "functions",
             "subscriptions",
         "schedules", "config-items", "translations", "reports",
     ];
@@ -155,9 +157,10 @@ internal sealed record TargetKind(string Collection, string Name)
         "objects" => Objects,
         "pages" => Pages,
         "permission-sets" => PermissionSets,
+        "validation-rules" => ValidationRules,
         _ when Later.Contains(collection) => throw new ProblemException(
-            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects, pages and permission "
-                + "sets are."),
+            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects, pages, permission "
+                + "sets and validation rules are."),
         _ => throw new ProblemException(Problems.NotFound, "There is no such kind of metadata."),
     };
 }

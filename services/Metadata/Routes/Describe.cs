@@ -22,7 +22,24 @@ internal sealed record FieldDescription(
     string Name, string Label, string Type, bool Required, bool Unique, bool Indexed, bool Searchable,
     int? Length, int? Precision, int? Scale, IReadOnlyList<ValueDescription>? Values, IReadOnlyList<string>? References,
     string? Formula, JsonElement? Default, bool ReadOnly, string Layer, bool? CaseSensitive, string? OnDelete,
-    string? Format, string? Help);
+    string? Format, string? Help)
+{
+    /// <summary>What a formula gives.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>The relationship that a roll-up summarizes.</summary>
+    public string? Of { get; init; }
+
+    public string? Function { get; init; }
+
+    public string? Each { get; init; }
+
+    public string? Filter { get; init; }
+
+    public string? RequiredIf { get; init; }
+
+    public string? ReadOnlyIf { get; init; }
+}
 
 /// <summary>What it says of a value that may be chosen.</summary>
 internal sealed record ValueDescription(string Value, string Label);
@@ -63,7 +80,16 @@ internal static class Describe
             field.Type is FieldType.Picklist or FieldType.MultiPicklist ? Values(field, language) : null,
             isReference ? field.References : null, field.Formula, field.Default, field.ReadOnly, field.Layer,
             field.CaseSensitive ? null : false, isReference ? field.OnDelete : null, field.Format,
-            TextOrNull(field.Help, language));
+            TextOrNull(field.Help, language))
+        {
+            Result = field.Result is { } result ? FieldTypeRule.NameOf(result) : null,
+            Of = field.Rollup?.Of,
+            Function = field.Rollup is { } rollup ? Rollup.NameOf(rollup.Summary) : null,
+            Each = field.Rollup?.Each,
+            Filter = field.Rollup?.Filter,
+            RequiredIf = field.RequiredIf,
+            ReadOnlyIf = field.ReadOnlyIf,
+        };
     }
 
     private static IReadOnlyList<ValueDescription> Values(SchemaField field, string language) =>

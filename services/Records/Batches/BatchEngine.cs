@@ -15,6 +15,7 @@ internal sealed class BatchEngine(CellDatabase database, RecordEngine records, R
     public async Task<IReadOnlyList<BatchStep>> RunAsync(
         AccountKey caller, WriteMark mark, InForce current, BatchRequest request, CancellationToken ct)
     {
+        var refused = new Dictionary<int, ProblemException>();
         for (var tried = 1; ; tried++)
         {
             try
@@ -22,11 +23,15 @@ internal sealed class BatchEngine(CellDatabase database, RecordEngine records, R
                 await using var connection = await database.Records.OpenConnectionAsync(ct);
                 await using var transaction = await connection.BeginTransactionAsync(ct);
                 var run = new BatchRun(
-                    records, removal, caller, mark, current, request, connection, transaction);
+                    records, removal, caller, mark, current, request, connection, transaction, refused);
                 await run.RunAsync(ct);
                 if (run.HasToStop) await transaction.RollbackAsync(ct);
                 else await transaction.CommitAsync(ct);
                 return run.Steps;
+            }
+            catch (BatchRefusedException)
+            {
+                tried--; // each time there are more of them, and no more than operations
             }
             catch (Exception exception) when (IsRace(exception))
             {

@@ -3,6 +3,7 @@ using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
+using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
 
@@ -11,7 +12,8 @@ namespace Xingchen.Records.Batches;
 /// <summary>Says of each operation which record it is about and what becomes of it; finds what is wrong.</summary>
 /// <param name="isCheck">Whether nothing will be written: then only what is wrong for certain is found, for records
 /// that operations before would have made or changed are not there.</param>
-internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNames names, bool isCheck)
+internal sealed class BatchPlanner(
+    RecordEngine engine, InForce current, WriteMark mark, BatchNames names, bool isCheck)
 {
     private readonly RecordCount count = new();
 
@@ -87,7 +89,7 @@ internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNa
         }
         var layout = ObjectLayout.Of(step.Item!);
         var planner = new RecordPlanner(
-            current.Schema, step.Findings, asked.Pointer + "/record", names.Before(step), count);
+            current.Schema, step.Findings, mark, asked.Pointer + "/record", names.Before(step), count);
         var right = step.Stored is null && asked.Verb != BatchVerb.Update ? RecordRight.Create : RecordRight.Edit;
         if (!current.Schema.May(step.Item!, right))
         {
@@ -97,7 +99,7 @@ internal sealed class BatchPlanner(RecordEngine engine, InForce current, BatchNa
         if (step.Stored is { } stored)
         {
             var before = stored.ToDraft(layout);
-            step.Changed = planner.Merge(before, asked.Record);
+            step.Changed = planner.Merge(before, asked.Record, stored);
             step.Difference = RecordDifference.Of(before, step.Changed);
         }
         else if (asked.Verb == BatchVerb.Update && !(isCheck && isOfBatch))

@@ -9,7 +9,7 @@ namespace Xingchen.Records.Batches;
 /// the other.</summary>
 internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
 {
-    private readonly BatchPlanner planner = new(run.Engine, run.Current, run.Names, isCheck: false);
+    private readonly BatchPlanner planner = new(run.Engine, run.Current, run.Mark, run.Names, isCheck: false);
 
     /// <returns>How many of the steps, from the first on, are settled.</returns>
     public async Task<int> RunAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)

@@ -9,6 +9,9 @@ namespace Xingchen.Records.Batches;
 /// <summary>A record changed between finding and holding it: roll back and try again.</summary>
 internal sealed class BatchContendedException() : Exception("A record changed while the batch waited for it.");
 
+/// <summary>The database found operations that break rules: roll back and do the others.</summary>
+internal sealed class BatchRefusedException() : Exception("Operations of the batch break rules.");
+
 /// <summary>One try of a batch, in one transaction.</summary>
 /// <remarks>
 /// The operations go in order, in stretches: as many as can be read, settled and written together. An operation that
@@ -17,7 +20,8 @@ internal sealed class BatchContendedException() : Exception("A record changed wh
 /// </remarks>
 internal sealed class BatchRun(
     RecordEngine engine, RecordRemoval removal, AccountKey caller, WriteMark mark, InForce current,
-    BatchRequest request, NpgsqlConnection connection, NpgsqlTransaction transaction)
+    BatchRequest request, NpgsqlConnection connection, NpgsqlTransaction transaction,
+    Dictionary<int, ProblemException> refused)
 {
     private readonly List<BatchStep> steps = [.. request.Operations.Select(asked => new BatchStep(asked))];
     private BatchNames? names;
@@ -40,6 +44,9 @@ internal sealed class BatchRun(
     public NpgsqlTransaction Transaction => transaction;
 
     public BatchNames Names => names ??= new BatchNames(steps);
+
+    /// <summary>What is known to be wrong from tries before, by operation.</summary>
+    public Dictionary<int, ProblemException> Refused => refused;
 
     public IReadOnlyList<BatchStep> Steps => steps;
 

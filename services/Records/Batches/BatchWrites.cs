@@ -15,13 +15,17 @@ namespace Xingchen.Records.Batches;
 /// </remarks>
 internal sealed class BatchWrites(BatchRun run, bool isCheck)
 {
-    private readonly BatchPlanner planner = new(run.Engine, run.Current, run.Names, isCheck);
+    private readonly BatchPlanner planner = new(run.Engine, run.Current, run.Mark, run.Names, isCheck);
 
     /// <returns>How many of the steps, from the first on, are settled.</returns>
     /// <exception cref="BatchContendedException">A record changed between finding and holding it.</exception>
     public async Task<int> RunAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
     {
-        foreach (var step in steps) await planner.BindAsync(step, ct);
+        foreach (var step in steps)
+        {
+            if (run.Refused.GetValueOrDefault(step.Asked.Index) is { } refused) step.Problem = refused;
+            else await planner.BindAsync(step, ct);
+        }
         await ReadAsync([.. steps.Where(step => step.Problem is null)], ct);
         var planned = await PlanAsync(steps, ct);
         List<BatchStep> stretch = [.. steps.Take(planned).Where(step => step.Problem is null)];
@@ -153,14 +157,36 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
             foreach (var step in changed)
                 batch.AddUpdate(mark, run.Current.Versions, step.Changed!, step.Stored!.Version,
                     step.Stored.BodyWith(step.Changed!), step.Difference!.Before, step.Difference.After);
-            await using var reader = await batch.ReadAsync(ct);
-            if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
-                throw new InvalidOperationException("A record was not written, and nothing said so.");
+            batch.AddRules(mark, run.Current, [.. drafts, .. changed.Select(step => step.Changed!)]);
+            try
+            {
+                await using var reader = await batch.ReadAsync(ct);
+                if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
+                    throw new InvalidOperationException("A record was not written, and nothing said so.");
+            }
+            catch (PostgresException exception) when (exception.SqlState == RuleSql.Broken)
+            {
+                Refuse(exception, steps, mark);
+                throw new BatchRefusedException();
+            }
         }
         foreach (var step in steps)
             (step.Status, step.Version) = step.Stored is { } stored
                 ? (200, step.Difference!.IsNone ? stored.Version : stored.Version + 1)
                 : (201, 1);
+    }
+
+    /// <summary>Remembers which steps break rules that only the database could ask: the batch is done again without
+    /// them.</summary>
+    private void Refuse(PostgresException exception, IReadOnlyList<BatchStep> steps, WriteMark mark)
+    {
+        var owners = new Dictionary<RecordDraft, BatchStep>();
+        foreach (var step in steps)
+            foreach (var draft in step.Created?.WithChildren() ?? [step.Changed!]) owners[draft] = step;
+        foreach (var group in RuleSql.Read(exception, owners.Keys, run.Current, mark)
+            .GroupBy(found => owners[found.Key], found => found.Value))
+            run.Refused[group.Key.Asked.Index] = new ProblemException(Problems.RecordInvalid,
+                "Mend what errors lists.", [.. group.SelectMany(findings => findings.All)]);
     }
 
     private static (int, string, string) Identity(UniqueValue value) => (value.Prefix, value.FieldKey, value.Value);

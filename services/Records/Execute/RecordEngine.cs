@@ -34,11 +34,15 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
 
     public CellDatabase Database => database;
 
-    public WriteMark Mark(Caller caller)
+    /// <param name="language">Of what is said about rules.</param>
+    public WriteMark Mark(Caller caller, string language = Languages.English)
     {
         var now = time.GetUtcNow().UtcDateTime;
         return new WriteMark(caller.Key, caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "",
-            new DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc));
+            new DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc))
+        {
+            Zone = caller.Context.TimeZone, Language = language,
+        };
     }
 
     /// <summary>One live record as a view shows it, or null.</summary>
@@ -80,10 +84,11 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             if (alone) batch.AddCheckedInsert(mark, caller, current.Versions, root);
             else foreach (var group in drafts.GroupBy(draft => draft.Layout))
                 batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
+            batch.AddRules(mark, current, drafts);
             await using var reader = await batch.ReadAsync(ct);
             if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
                 throw new InvalidOperationException("A record was not written, and nothing said so.");
-        }, Tries, ct);
+        }, Tries, ct, drafts, mark);
     }
 
     /// <summary>Writes a changed record over the version that was read.</summary>
@@ -102,17 +107,19 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             await using var batch = held?.Invoke()
                 ?? OrgBatch.EnterChecking(database.Records, caller, write: true);
             // Where another request was first, nothing of this one may stay: not its unique values either.
-            if (difference.Freed.Count + difference.Taken.Count > 0)
+            var asks = RuleSql.Asks(current.Schema, after.Layout);
+            if (asks || difference.Freed.Count + difference.Taken.Count > 0)
                 batch.AddRequireVersion(mark.Account, current.Versions, after.Id, stored.Version);
             batch.AddUpdate(mark, current.Versions, after, stored.Version, body, difference.Before, difference.After,
                 check: held is null ? caller : null);
+            if (asks) batch.AddRules(mark, current, [after]);
             if (difference.References.Count > 0)
                 batch.AddRequire(mark.Account, current.Versions, Distinct(difference.References));
             if (difference.Freed.Count > 0) batch.AddFree(mark.Account, current.Versions, difference.Freed);
             if (difference.Taken.Count > 0) batch.AddTake(mark.Account, current.Versions, difference.Taken);
             await using var reader = await batch.ReadAsync(ct);
             updated = await CountWrittenAsync(reader, caller.Org, ct) == 1;
-        }, held is null ? Tries : 1, ct);
+        }, held is null ? Tries : 1, ct, [after], mark);
         return updated
             ? stored with { Version = stored.Version + 1, ModifiedAt = mark.At, ModifiedBy = mark.Actor,
                 Body = System.Text.Encoding.UTF8.GetBytes(body) }
@@ -171,7 +178,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         using var timing = http.Timing("plan");
         var before = stored.ToDraft(whole.Root.Layout);
         var findings = new RecordFindings();
-        var after = new RecordPlanner(current.Schema, findings).Merge(before, body);
+        var after = new RecordPlanner(current.Schema, findings, mark).Merge(before, body, stored);
         if (findings.Any) await FindMissingAsync(caller, mark.Account, current, after, findings, ct);
         findings.ThrowIfAny();
         return (before, after);
@@ -195,7 +202,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                     return (null, await PatchAsync(http, caller, mark, current, RecordView.Whole(item), id, body, ct));
                 }
                 var findings = new RecordFindings();
-                var draft = new RecordPlanner(current.Schema, findings).Create(item, body, key);
+                var draft = new RecordPlanner(current.Schema, findings, mark).Create(item, body, key);
                 if (findings.Any) await FindMissingAsync(caller, mark.Account, current, draft, findings, ct);
                 findings.ThrowIfAny();
                 using (http.Timing("execute")) await CreateAsync(caller, mark, current, draft, ct);
@@ -284,7 +291,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     private async Task RetryAsync(
         AccountKey caller, InForce current, AccountKey planned,
         IReadOnlyList<(long Id, int Ordinal, string Pointer)> references, IReadOnlyList<UniqueValue> uniques,
-        Func<Task> write, int tries, CancellationToken ct)
+        Func<Task> write, int tries, CancellationToken ct, IReadOnlyList<RecordDraft> drafts, WriteMark mark)
     {
         for (var tried = 1; ; tried++)
         {
@@ -296,6 +303,11 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             catch (PostgresException exception) when (exception.SqlState == WriteConflicts.ReferenceNotFound)
             {
                 throw WriteConflicts.References(exception, references, current.Schema);
+            }
+            catch (PostgresException exception) when (exception.SqlState == RuleSql.Broken)
+            {
+                throw new ProblemException(Problems.RecordInvalid, "Mend what errors lists.",
+                    [.. RuleSql.Read(exception, drafts, current, mark).SelectMany(found => found.Value.All)]);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
             {

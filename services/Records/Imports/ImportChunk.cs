@@ -18,6 +18,10 @@ internal enum ImportOutcome
 
     /// <summary>Nothing was written: another transaction took a unique value in between. Try again.</summary>
     Contended,
+
+    /// <summary>Nothing was written: rows break rules that only the database could ask. Try again without
+    /// them.</summary>
+    Refused,
 }
 
 /// <summary>Writes one chunk of an import: the records, the failures and the progress in one transaction, or
@@ -54,25 +58,33 @@ internal sealed class ImportChunk(
         var spooled = await reader.GetFieldValueAsync<byte[]>(1, ct);
         var (target, columns) = Bind();
         var rows = new ImportRowReader(target, job, columns).Read(spooled);
-        foreach (var row in rows) row.PlanAhead(target, columns);
+        if (target.Schema.ConditionsOf(target.Layout.Object.Name) is null)
+            foreach (var row in rows) row.PlanAhead(target, columns);
         return rows;
     }
 
     /// <param name="mark">Who writes, when.</param>
     /// <param name="ahead">The rows, where they were read ahead by the same schema.</param>
+    /// <param name="refused">What is known to be wrong with rows from tries before, by line.</param>
     /// <param name="ct">Rolls back.</param>
-    public async Task<ImportOutcome> RunAsync(WriteMark mark, List<ImportRow>? ahead, CancellationToken ct)
+    public async Task<ImportOutcome> RunAsync(
+        WriteMark mark, List<ImportRow>? ahead, Dictionary<long, IReadOnlyList<Finding>> refused, CancellationToken ct)
     {
         await using var connection = await engine.Database.Records.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await TakeAsync(connection, transaction, ct) is not { } spooled) return ImportOutcome.Elsewhere;
         var (target, columns) = Bind();
         var rows = ahead ?? new ImportRowReader(target, job, columns).Read(spooled);
-        var wave = new ImportWave(engine, current, account, planned, connection, transaction, mark, target, job.By);
+        foreach (var row in rows)
+            if (refused.TryGetValue(row.Line, out var broken)) row.Fail(broken);
+        var wave = new ImportWave(
+            engine, current, account, planned, connection, transaction, mark, target, job.By, refused);
         while (true)
         {
             var before = rows.Count(row => row.IsWaiting);
-            if (!await wave.RunAsync(Wave(rows), columns, ct)) return ImportOutcome.Contended;
+            var known = refused.Count;
+            if (!await wave.RunAsync(Wave(rows), columns, ct))
+                return refused.Count > known ? ImportOutcome.Refused : ImportOutcome.Contended;
             var left = rows.Count(row => row.IsWaiting);
             if (left == 0) break;
             if (left < before) continue;

@@ -14,6 +14,12 @@ internal sealed record ImportJob(
     long Read, long Written, long Failed, long Bytes, string? Detail, DateTime CreatedAt, DateTime? FinishedAt,
     Grants? Grants = null)
 {
+    /// <summary>The zone whose days who sent it reckons with.</summary>
+    public string Zone { get; init; } = "UTC";
+
+    /// <summary>Of what is said about rules.</summary>
+    public string Language { get; init; } = "en";
+
     /// <summary>Ids of imports are formed as those of records, with a prefix that no object has.</summary>
     public static readonly KeyPrefix Prefix = new(0);
 

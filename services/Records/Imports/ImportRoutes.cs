@@ -52,7 +52,10 @@ internal static class ImportRoutes
         var job = new ImportJob(caller.Key, await numbers.NextAsync(ct), target.Layout.Object.Name, parameters["mode"]!,
             parameters["by"], columns,
             "receiving", caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "", 0, 0, 0, 0, null,
-                time.GetUtcNow().UtcDateTime, null, caller.Context.Grants);
+                time.GetUtcNow().UtcDateTime, null, caller.Context.Grants)
+        {
+            Zone = caller.Context.TimeZone, Language = http.Language(),
+        };
         await store.CreateAsync(caller.Key, job, ct);
         await using var lease = store.Lend(job.Id);
         try

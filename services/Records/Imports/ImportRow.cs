@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xingchen.Records.Plan;
+using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
 
@@ -91,14 +92,15 @@ internal sealed class ImportRow
     }
 
     /// <summary>Plans a row for which nothing has to be looked up: that can be done before its turn.</summary>
+    /// <remarks>For an object without conditions: those ask who writes, and when.</remarks>
     public void PlanAhead(ImportTarget target, ImportColumn[] columns)
     {
         if (Key is null && !IsKeyWrong && Lookups.Count == 0 && Named.Count == 0 && findings.Count == 0)
-            Plan(target, columns);
+            Plan(target, columns, Nobody);
     }
 
     /// <summary>What the row makes, over what is there; once for a row that was planned ahead.</summary>
-    public void Plan(ImportTarget target, ImportColumn[] columns)
+    public void Plan(ImportTarget target, ImportColumn[] columns, WriteMark mark)
     {
         if (After is not null && Lookups.Count == 0 && Stored is null) return;
         var before = Stored?.ToDraft(target.Layout);
@@ -110,11 +112,14 @@ internal sealed class ImportRow
             After = new RecordDraft(target.Layout, "");
             return;
         }
-        After = Cells is not null ? FromCells(target, columns, before) : FromRecord(target, before);
+        After = Cells is not null ? FromCells(target, columns, before, mark) : FromRecord(target, before, mark);
         Difference = before is null ? null : RecordDifference.Of(before, After);
     }
 
-    private RecordDraft FromCells(ImportTarget target, ImportColumn[] columns, RecordDraft? current)
+    private static readonly WriteMark Nobody = new(default, "", "", DateTime.UnixEpoch);
+
+    private RecordDraft FromCells(
+        ImportTarget target, ImportColumn[] columns, RecordDraft? current, WriteMark mark)
     {
         var layout = current is null ? target.Whole : target.Layout;
         var draft = new RecordDraft(layout, "")
@@ -145,19 +150,25 @@ internal sealed class ImportRow
             else if (!findings.Exists(finding => finding.Pointer == "/" + column.Name))
                 Fail(fault.Code, $"{column.Name}: {fault.Detail}", "/" + column.Name);
         }
-        if (current is null) Fill(target, draft, given);
+        if (current is null) Fill(target, draft, given, mark);
+        if (target.Schema.ConditionsOf(layout.Object.Name) is null) return draft;
+        var broken = new RecordFindings();
+        foreach (var finding in findings) broken.Add(finding.Pointer ?? "", finding.Code, finding.Detail);
+        RecordRules.Check(target.Schema, mark, current, draft, broken, Stored);
+        Fail(broken.All.Skip(findings.Count).ToList());
         return draft;
     }
 
     /// <summary>Defaults of the fields that have no column, and what must have one.</summary>
-    private void Fill(ImportTarget target, RecordDraft draft, bool[] given)
+    private void Fill(ImportTarget target, RecordDraft draft, bool[] given, WriteMark mark)
     {
         for (var i = 0; i < given.Length; i++)
         {
             if (given[i]) continue;
             var field = draft.Layout.Fields[i];
-            if (field.Field.Default is { } value
-                && field.Codec.TryRead(target.Schema, field.Field, value, out var stored, out _))
+            if (field.Field.Default is not null && RecordRules.Default(target.Schema, field, draft.Layout.Object.Name,
+                mark, fault => Fail(fault.Code, $"{field.Field.Name}: {fault.Detail}", "/" + field.Field.Name))
+                is { } stored)
                 draft.Values[i] = stored;
             else if (field.Field is { Required: true, ReadOnly: false })
                 RequireOfCaller(draft, field.Field);
@@ -179,12 +190,13 @@ internal sealed class ImportRow
     }
 
     /// <summary>References by a unique value become ids first.</summary>
-    private RecordDraft FromRecord(ImportTarget target, RecordDraft? current)
+    private RecordDraft FromRecord(ImportTarget target, RecordDraft? current, WriteMark mark)
     {
         var wrong = new RecordFindings();
-        var planner = new RecordPlanner(target.Schema, wrong);
+        var planner = new RecordPlanner(target.Schema, wrong, mark);
         var record = WithIds(target);
-        var draft = current is null ? planner.Create(target.Layout.Object, record) : planner.Merge(current, record);
+        var draft = current is null ? planner.Create(target.Layout.Object, record)
+            : planner.Merge(current, record, Stored);
         var told = Lookups.Where(lookup => !resolved.ContainsKey(lookup.Column.Ordinal))
             .Select(lookup => "/" + target.Layout.Fields[lookup.Column.Ordinal].Field.Name).ToHashSet();
         told.UnionWith(findings.Select(finding => finding.Pointer ?? ""));

@@ -22,6 +22,7 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
 
     private const string Columns = """
         id, object, mode, by_field as "by", columns::text as columns, grants::text as grants, status, actor, trace,
+        zone, language,
         read, written, failed, bytes, detail,
         created_at as "createdAt", finished_at as "finishedAt"
         """;
@@ -35,15 +36,16 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
         await using var transaction = await BeginAsync(account, ct);
         await transaction.ExecuteAsync("""
             insert into records.imports
-                (org_id, account_id, id, object, mode, by_field, columns, grants, status, actor, trace, created_at)
+                (org_id, account_id, id, object, mode, by_field, columns, grants, status, actor, trace, zone,
+                language, created_at)
             values (@org, @account, @Id, @Object, @Mode, @By, @columns::jsonb, @grants::jsonb, 'receiving', @Actor,
-                @Trace, @CreatedAt)
+                @Trace, @Zone, @Language, @CreatedAt)
             """, new
         {
             org = account.Org.Value, account = account.Account.Value, job.Id, job.Object, job.Mode, job.By,
             columns = job.Columns is null ? null : JsonSerializer.Serialize(job.Columns),
             grants = job.Grants is null ? null : JsonSerializer.Serialize(job.Grants), job.Actor, job.Trace,
-            job.CreatedAt,
+            job.Zone, job.Language, job.CreatedAt,
         }, ct);
         await transaction.ExecuteAsync(
             "insert into records.tickets (id, context, lease_until) values (@Id, @context, now() + @lease)",
@@ -214,13 +216,16 @@ internal sealed class ImportStore(CellDatabase database, TimeProvider time)
 
     private sealed record JobRow(
         long Org, int Account, long Id, string Object, string Mode, string? By, string? Columns, string? Grants,
-        string Status, string Actor, string Trace,
+        string Status, string Actor, string Trace, string Zone, string Language,
         long Read, long Written, long Failed, long Bytes, string? Detail, DateTime CreatedAt, DateTime? FinishedAt)
     {
         public ImportJob ToJob() =>
             new(new AccountKey(new OrgId(Org), new AccountId(Account)), Id, Object, Mode, By, Columns is null
                 ? null : JsonSerializer.Deserialize<string[]>(Columns),
             Status, Actor, Trace, Read, Written, Failed, Bytes, Detail, CreatedAt, FinishedAt,
-            Grants is null ? null : JsonSerializer.Deserialize<Grants>(Grants));
+            Grants is null ? null : JsonSerializer.Deserialize<Grants>(Grants))
+            {
+                Zone = Zone, Language = Language,
+            };
     }
 }

@@ -16,14 +16,16 @@ namespace Xingchen.Records.Imports;
 /// </remarks>
 internal sealed class ImportWave(
     RecordEngine engine, InForce current, AccountKey account, AccountKey planned, NpgsqlConnection connection,
-    NpgsqlTransaction transaction, WriteMark mark, ImportTarget target, string? by)
+    NpgsqlTransaction transaction, WriteMark mark, ImportTarget target, string? by,
+    Dictionary<long, IReadOnlyList<Finding>> refused)
 {
-    /// <returns>False where another transaction took a value in between: roll back and try again.</returns>
+    /// <returns>False where another transaction took a value in between, or rows break rules that only the database
+    /// could ask: roll back and try again.</returns>
     public async Task<bool> RunAsync(IReadOnlyList<ImportRow> wave, ImportColumn[] columns, CancellationToken ct)
     {
         await FindAsync(wave, ct);
         var rows = wave.Where(row => !row.IsUnresolved || row.Findings.Count > 0).ToList();
-        foreach (var row in rows) row.Plan(target, columns);
+        foreach (var row in rows) row.Plan(target, columns, mark);
         var drafts = Drafts(rows.Where(row => row.Findings.Count == 0)).ToList();
         await engine.NumberAsync(account, mark, current, drafts, ct);
         foreach (var draft in drafts) draft.Id = await engine.NewIdAsync(draft.Layout, ct);
@@ -148,11 +150,26 @@ internal sealed class ImportWave(
                 batch.AddUpdate(mark, current.Versions, row.After!, row.Stored!.Version,
                     row.Stored.BodyWith(row.After!), difference.Before, difference.After);
         if (batch.Count == 0) return true;
-        await using var reader = await batch.ReadAsync(ct);
-        var got = 0;
-        // Freeing gives no rows, so the first result is that of the taking.
-        while (taken.Count > 0 && await reader.ReadAsync(ct)) got++;
-        while (await reader.NextResultAsync(ct)) { }
-        return got == taken.Count;
+        batch.AddRules(mark, current, rows.SelectMany(Written));
+        try
+        {
+            await using var reader = await batch.ReadAsync(ct);
+            var got = 0;
+            // Freeing gives no rows, so the first result is that of the taking.
+            while (taken.Count > 0 && await reader.ReadAsync(ct)) got++;
+            while (await reader.NextResultAsync(ct)) { }
+            return got == taken.Count;
+        }
+        catch (PostgresException exception) when (exception.SqlState == RuleSql.Broken)
+        {
+            var found = RuleSql.Read(exception, rows.SelectMany(Written), current, mark);
+            foreach (var row in rows)
+                if (Written(row).Where(found.ContainsKey).SelectMany(draft => found[draft].All).ToList()
+                    is { Count: > 0 } broken) refused[row.Line] = broken;
+            return false;
+        }
     }
+
+    private static IEnumerable<RecordDraft> Written(ImportRow row) => row.Stored is null ? row.After!.WithChildren()
+        : row.Difference is { IsNone: false } ? [row.After!] : [];
 }

@@ -111,6 +111,7 @@ internal sealed class ImportWorker(
     private async Task<bool> WriteChunkAsync(
         AccountKey account, ImportJob job, int pass, int seq, ImportAhead.Rows? ahead, CancellationToken ct)
     {
+        var refused = new Dictionary<long, IReadOnlyList<Finding>>();
         for (var tried = 1; ; tried++)
         {
             try
@@ -122,8 +123,16 @@ internal sealed class ImportWorker(
                     var rows = ahead?.Schema == seen.Schema ? ahead?.List : null;
                     ahead = null;
                     return new ImportChunk(engine, seen, account, job.Account, job, pass, seq).RunAsync(
-                        new WriteMark(account, job.Actor, job.Trace, Now()), rows, ct);
+                        new WriteMark(account, job.Actor, job.Trace, Now())
+                        {
+                            Zone = job.Zone, Language = job.Language,
+                        }, rows, refused, ct);
                 }, ct);
+                if (outcome == ImportOutcome.Refused)
+                {
+                    tried--; // each time there are more of them, and no more than rows
+                    continue;
+                }
                 if (outcome != ImportOutcome.Contended || tried == RecordEngine.Tries)
                     return outcome == ImportOutcome.Done;
             }

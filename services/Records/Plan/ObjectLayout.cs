@@ -25,6 +25,7 @@ internal sealed class ObjectLayout
             .Select(entry => entry.Index)];
         Uniques = [.. Fields.Index().Where(entry => entry.Item.Field.Unique).Select(entry => entry.Index)];
         Searchables = [.. Fields.Index().Where(entry => entry.Item.Field.Searchable).Select(entry => entry.Index)];
+        Computed = [.. Fields.Index().Where(entry => entry.Item.Field.IsComputed).Select(entry => entry.Index)];
         Prefix = item.Prefix.Value;
     }
 
@@ -42,6 +43,9 @@ internal sealed class ObjectLayout
 
     /// <summary>Ordinals of the searchable fields.</summary>
     public int[] Searchables { get; }
+
+    /// <summary>Ordinals of the fields that rest nowhere and are computed when they are read.</summary>
+    public int[] Computed { get; }
 
     public static ObjectLayout Of(SchemaObject item) => Known.GetValue(item, static item => new ObjectLayout(item));
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Xingchen.Records.Request;
 using Xingchen.Schema;
+using Xingchen.Schema.Expressions;
 
 namespace Xingchen.Records.Plan;
 
@@ -39,6 +40,45 @@ public sealed class QueryPlanner
         var plan = planner.Select(syntax, of, null, nested: true, list: true);
         planner.planning.Findings.ThrowIfAny();
         return plan!;
+    }
+
+    /// <summary>Plans the computed fields of some records of an object: their id first, then each field.</summary>
+    /// <param name="fields">Ordinals.</param>
+    internal static SelectPlan PlanComputed(
+        ObjectLayout layout, IReadOnlyList<int> fields, IReadOnlyCollection<long> ids, Schema.Schema schema,
+        QueryClock clock)
+    {
+        var fresh = new QueryPlanning(schema, new Dictionary<string, JsonElement>(), clock);
+        var scope = new QueryScope(fresh, layout.Object);
+        var id = QueryScope.System(scope.Root, "id");
+        List<OutputNode> output = [.. fields.Select(ordinal => layout.Fields[ordinal].Field)
+            .Select(field => new OutputLeaf(field.Name, scope.Value(scope.Root, field)))];
+        fresh.Findings.ThrowIfAny();
+        return new SelectPlan(scope.Root, scope.Joins, null, new InValues(id, [.. ids.Cast<object>()]), false, [], null,
+            [new OrderKey(id, Descending: false, NullsFirst: true)], null, output);
+    }
+
+    /// <summary>Plans which rules some records of an object break: of each that breaks one, whether it breaks
+    /// each.</summary>
+    internal static SelectPlan PlanRules(
+        ObjectLayout layout, IReadOnlyList<RuleCondition> rules, IReadOnlyCollection<long> ids, Schema.Schema schema,
+        Sql.WriteMark mark)
+    {
+        var clock = new QueryClock(new DateTimeOffset(mark.At), mark.Zone);
+        var fresh = new QueryPlanning(schema.Whole, new Dictionary<string, JsonElement>(), clock)
+        {
+            Moment = clock.MomentFor(mark.Actor),
+        };
+        var scope = new QueryScope(fresh, schema.Whole.Find(layout.Object.Name)!);
+        var binder = new ExpressionBinder(fresh, scope);
+        var id = QueryScope.System(scope.Root, "id");
+        List<QueryCondition> broken = [.. rules.Select(rule => binder.Condition(rule.Condition, scope.Root))];
+        fresh.Findings.ThrowIfAny();
+        return new SelectPlan(scope.Root, scope.Joins, null,
+            new Junction(true, [new InValues(id, [.. ids.Cast<object>()]), new Junction(false, broken)]), false, [],
+                null,
+            [new OrderKey(id, Descending: false, NullsFirst: true)], null,
+            [.. broken.Select((rule, i) => new OutputLeaf("rule" + i, new TruthValue(rule)))]);
     }
 
     private QueryFindings Findings => planning.Findings;

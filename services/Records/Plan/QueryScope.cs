@@ -87,11 +87,12 @@ internal sealed class QueryScope
     /// <returns>Null after a finding.</returns>
     public QuerySource? Join(QuerySource source, SchemaField reference, int position = 0)
     {
-        if (joins.Find(join => join.Child == source && join.Via == reference) is { } known) return known;
-        var objects = (reference.References ?? [])
-            // What the caller does not see no reference that he sees leads to: only what computes a field does.
-            .Select(target => planning.Schema.Find(target) ?? planning.Schema.Whole.Find(target))
-            .OfType<SchemaObject>().ToList();
+        // Whose field it is decides what is seen of the parent: an expression's is of the whole schema.
+        if (joins.Find(join => join.Child == source && ReferenceEquals(join.Via, reference)) is { } known) return known;
+        var seen = planning.Schema.Find(source.Object.Name);
+        var visible = ReferenceEquals(seen, source.Object) && ReferenceEquals(seen.Find(reference.Name), reference)
+            ? planning.Schema : planning.Schema.Whole;
+        var objects = (reference.References ?? []).Select(visible.Find).OfType<SchemaObject>().ToList();
         var name = new QueryName(reference.Name, position);
         if (objects.Count == 0)
         {

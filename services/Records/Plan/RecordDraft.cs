@@ -19,6 +19,9 @@ internal sealed class RecordDraft(ObjectLayout layout, string pointer)
     /// <summary>By ordinal; null where the record has no value.</summary>
     public StoredValue?[] Values { get; init; } = new StoredValue?[layout.Fields.Length];
 
+    /// <summary>Computed members of its body for an answer, each after a comma; nothing stores them.</summary>
+    public string Computed { get; set; } = "";
+
     /// <summary>0 until it is allotted.</summary>
     public long Id { get; set; }
 

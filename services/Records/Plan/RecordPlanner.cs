@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Schema;
 
@@ -18,11 +19,12 @@ internal sealed class RecordCount
 /// wrong.</summary>
 /// <param name="schema">What is in force.</param>
 /// <param name="findings">Takes what is wrong.</param>
+/// <param name="mark">Who writes, when.</param>
 /// <param name="root">Where the record stands in the request.</param>
 /// <param name="named">Resolves references such as <c>@o1.id</c>; null where a request has one record.</param>
 /// <param name="count">Shared by the plans of one request.</param>
 internal sealed class RecordPlanner(
-    Schema.Schema schema, RecordFindings findings, string root = "", NamedRecord? named = null,
+    Schema.Schema schema, RecordFindings findings, WriteMark mark, string root = "", NamedRecord? named = null,
     RecordCount? count = null)
 {
     /// <summary>Records in one request at most, children and all.</summary>
@@ -74,6 +76,7 @@ internal sealed class RecordPlanner(
         }
         key?.Apply(draft, findings);
         FillAndRequire(draft, body);
+        RecordRules.Check(schema, mark, null, draft, findings);
         return draft;
     }
 
@@ -116,8 +119,9 @@ internal sealed class RecordPlanner(
                 if (field.Required && given.ValueKind == JsonValueKind.Null) Require(draft, field);
                 continue;
             }
-            if (field.Default is { } value
-                && draft.Layout.Fields[i].Codec.TryRead(schema, field, value, out var stored, out _))
+            if (field.Default is not null && RecordRules.Default(schema, draft.Layout.Fields[i],
+                draft.Layout.Object.Name,
+                mark, fault => findings.Add(RecordFindings.Step(draft.Pointer, field.Name), fault)) is { } stored)
                 draft.Values[i] = stored;
             else if (field.Required && !field.ReadOnly)
                 RequireOfCaller(draft, field);
@@ -135,7 +139,8 @@ internal sealed class RecordPlanner(
 
     /// <summary>A record with changes merged into it (RFC 7396: null clears).</summary>
     /// <param name="current">As it is stored.</param>
-    public RecordDraft Merge(RecordDraft current, JsonElement body)
+    /// <param name="stored">The same with what every record has; null where it is not there.</param>
+    public RecordDraft Merge(RecordDraft current, JsonElement body, StoredRecord? stored = null)
     {
         var draft = new RecordDraft(current.Layout, root) { Values = [.. current.Values], Id = current.Id };
         if (body.ValueKind != JsonValueKind.Object)
@@ -151,6 +156,7 @@ internal sealed class RecordPlanner(
                 && draft.Layout.Fields[ordinal].Field is { Required: true } field)
                 Require(draft, field);
         }
+        RecordRules.Check(schema, mark, current, draft, findings, stored);
         return draft;
     }
 

@@ -22,6 +22,12 @@ internal sealed record ViewNode(int Number, IReadOnlyList<ObjectLayout> Layouts,
     /// <summary>The only layout, or the first.</summary>
     public ObjectLayout Layout => Layouts[0];
 
+    /// <summary>Ordinals of the computed fields that are shown. Behind a reference to several objects there are
+    /// none.</summary>
+    public IReadOnlyList<int> Computed => Layouts.Count > 1 || Layout.Computed.Length == 0 ? []
+        : Members.Count == 0 ? Layout.Computed
+        : [.. Members.SelectMany(member => member.Ordinals).Where(Layout.Computed.Contains)];
+
     /// <summary>Which of the layouts a record has; -1 where the reference does not lead to its object.</summary>
     public int LayoutOf(long id)
     {
@@ -52,7 +58,15 @@ internal sealed class RecordView
     public IReadOnlyList<ChildRelation> Children => children;
 
     /// <summary>The objects of the record and of the parents that it reaches.</summary>
-    public IEnumerable<ObjectLayout> Layouts => Nodes(Root).SelectMany(node => node.Layouts);
+    public IEnumerable<ObjectLayout> Layouts => Nodes.SelectMany(node => node.Layouts);
+
+    /// <summary>The record, then the parents that it reaches.</summary>
+    public IEnumerable<ViewNode> Nodes => NodesOf(Root);
+
+    /// <summary>Whether it shows a computed field.</summary>
+    public bool IsComputed =>
+        (parents.Count == 0 ? Root.Computed.Count > 0 : Nodes.Any(node => node.Computed.Count > 0))
+        || children.Exists(child => LayoutOf(child).Computed.Length > 0);
 
     /// <summary>Whether the record's version alone tells what is shown.</summary>
     public bool IsOwn => parents.Count == 0 && children.Count == 0;
@@ -86,8 +100,8 @@ internal sealed class RecordView
             : throw new ProblemException(Problems.RequestInvalid, "Mend what errors lists.", findings);
     }
 
-    private static IEnumerable<ViewNode> Nodes(ViewNode node) =>
-        node.Members.Where(member => member.Node is not null).SelectMany(member => Nodes(member.Node!)).Prepend(node);
+    private static IEnumerable<ViewNode> NodesOf(ViewNode node) =>
+        node.Members.Where(member => member.Node is not null).SelectMany(member => NodesOf(member.Node!)).Prepend(node);
 
     private static string[] Split(string? list)
     {

@@ -16,7 +16,8 @@ namespace Xingchen.Records.Request;
 public static class RecordRoutes
 {
     public static IServiceCollection AddRecords(this IServiceCollection services) =>
-        services.AddSingleton<RecordEngine>().AddSingleton<RecordRemoval>();
+        services.AddSingleton<RecordEngine>().AddSingleton<RecordRemoval>()
+            .AddSingleton<ComputedReader>();
 
     public static void MapRecords(this IEndpointRouteBuilder routes)
     {
@@ -33,17 +34,20 @@ public static class RecordRoutes
     }
 
     private static async Task Create(
-        HttpContext http, string name, Caller caller, SchemaCache schemas, RecordEngine engine, CancellationToken ct)
+        HttpContext http, string name, Caller caller, SchemaCache schemas, RecordEngine engine, ComputedReader computed,
+        CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
-        var mark = engine.Mark(caller);
+        var mark = engine.Mark(caller, http.Language());
         var (created, schema) = await schemas.RunAsync(caller, async current =>
         {
             RecordDraft draft;
-            using (http.Timing("plan")) draft = await PlanAsync(current, name, caller, engine, body.RootElement, ct);
+            using (http.Timing("plan")) draft = await PlanAsync(current, name, caller, engine, mark, body.RootElement,
+                ct);
             using (http.Timing("execute")) await engine.CreateAsync(caller.Key, mark, current, draft, ct);
             return (draft, current.Schema);
         }, ct);
+        await computed.FillAsync(caller, created, ct);
         http.Response.StatusCode = StatusCodes.Status201Created;
         http.Response.Headers.Location = $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
         await RecordResponse.WriteDraftAsync(http, created, mark, ct);
@@ -51,7 +55,7 @@ public static class RecordRoutes
 
     private static async Task Get(
         HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, HistoryReader history,
-        TimeProvider time, CancellationToken ct)
+        ComputedReader computed, TimeProvider time, CancellationToken ct)
     {
         if (http.Request.Query.ContainsKey("asOf"))
         {
@@ -71,14 +75,16 @@ public static class RecordRoutes
             using (http.Timing("execute"))
                 return (shown, await engine.ReadAsync(caller.Key, caller.Key, current, shown, record.Value, ct));
         }, ct);
-        await RecordResponse.WriteUnlessKnownAsync(http, view, read ?? throw RecordAddress.NotFound(), ct);
+        await RecordResponse.WriteUnlessKnownAsync(
+            http, view, await computed.FillAsync(caller, view, read ?? throw RecordAddress.NotFound(), ct), ct);
     }
 
     private static async Task Patch(
-        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, CancellationToken ct)
+        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, ComputedReader computed,
+        CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
-        var mark = engine.Mark(caller);
+        var mark = engine.Mark(caller, http.Language());
         var (view, changed) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
@@ -87,34 +93,37 @@ public static class RecordRoutes
             return (whole,
                 await engine.PatchAsync(http, caller.Key, mark, current, whole, record.Value, body.RootElement, ct));
         }, ct);
-        await RecordResponse.WriteAsync(http, view, new ViewResult([changed], []), ct);
+        await RecordResponse.WriteAsync(
+            http, view, await computed.FillAsync(caller, view, new ViewResult([changed], []), ct), ct);
     }
 
     private static async Task Upsert(
         HttpContext http, string name, string field, Caller caller, SchemaCache schemas, RecordEngine engine,
-            CancellationToken ct)
+            ComputedReader computed, CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
-        var mark = engine.Mark(caller);
+        var mark = engine.Mark(caller, http.Language());
         var value = RecordAddress.LastSegment(http);
-        await schemas.RunAsync(caller, async current =>
+        var (view, upserted) = await schemas.RunAsync(caller, async current =>
         {
             var item = RecordAddress.Object(current.Schema, name);
             var key = UpsertKey.Parse(current.Schema, item, field, value);
-            var upserted = await engine.UpsertAsync(http, caller.Key, mark, current, item, key, body.RootElement, ct);
-            if (upserted.Created is { } created)
-            {
-                http.Response.StatusCode = StatusCodes.Status201Created;
-                http.Response.Headers.Location =
-                    $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
-                await RecordResponse.WriteDraftAsync(http, created, mark, ct);
-            }
-            else
-            {
-                await RecordResponse.WriteAsync(http, RecordView.Whole(item), new ViewResult([upserted.Changed], []),
-                    ct);
-            }
+            return (RecordView.Whole(item),
+                await engine.UpsertAsync(http, caller.Key, mark, current, item, key, body.RootElement, ct));
         }, ct);
+        if (upserted.Created is { } created)
+        {
+            await computed.FillAsync(caller, created, ct);
+            http.Response.StatusCode = StatusCodes.Status201Created;
+            http.Response.Headers.Location =
+                $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
+            await RecordResponse.WriteDraftAsync(http, created, mark, ct);
+        }
+        else
+        {
+            await RecordResponse.WriteAsync(http, view,
+                await computed.FillAsync(caller, view, new ViewResult([upserted.Changed], []), ct), ct);
+        }
     }
 
     private static async Task Delete(
@@ -122,7 +131,7 @@ public static class RecordRoutes
             RecordRemoval removal,
         CancellationToken ct)
     {
-        var mark = engine.Mark(caller);
+        var mark = engine.Mark(caller, http.Language());
         await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
@@ -135,9 +144,9 @@ public static class RecordRoutes
 
     private static async Task Restore(
         HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, RecordRemoval removal,
-            CancellationToken ct)
+            ComputedReader computed, CancellationToken ct)
     {
-        var mark = engine.Mark(caller);
+        var mark = engine.Mark(caller, http.Language());
         await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
@@ -152,17 +161,18 @@ public static class RecordRoutes
             var whole = RecordView.Whole(item);
             return (whole, await engine.ReadAsync(caller.Key, caller.Key, current, whole, record.Value, ct));
         }, ct);
-        await RecordResponse.WriteAsync(http, view, restored ?? throw RecordAddress.NotFound(), ct);
+        await RecordResponse.WriteAsync(
+            http, view, await computed.FillAsync(caller, view, restored ?? throw RecordAddress.NotFound(), ct), ct);
     }
 
     /// <summary>Plans a new record; where something is wrong, also asks which of its references are, to say all at
     /// once.</summary>
     private static async Task<RecordDraft> PlanAsync(
-        InForce current, string name, Caller caller, RecordEngine engine, System.Text.Json.JsonElement body,
-            CancellationToken ct)
+        InForce current, string name, Caller caller, RecordEngine engine, Sql.WriteMark mark,
+        System.Text.Json.JsonElement body, CancellationToken ct)
     {
         var findings = new RecordFindings();
-        var draft = new RecordPlanner(current.Schema, findings)
+        var draft = new RecordPlanner(current.Schema, findings, mark)
             .Create(RecordAddress.Object(current.Schema, name), body);
         if (findings.Any) await engine.FindMissingAsync(caller.Key, caller.Key, current, draft, findings, ct);
         findings.ThrowIfAny();

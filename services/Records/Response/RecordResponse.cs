@@ -29,7 +29,9 @@ internal static class RecordResponse
     /// <summary>The same, or 304 where the caller has this version (<c>If-None-Match</c>).</summary>
     public static Task WriteUnlessKnownAsync(HttpContext http, RecordView view, ViewResult read, CancellationToken ct)
     {
-        if (!view.IsOwn || !RecordBody.Names(http.Request.Headers.IfNoneMatch, read.Record.Version, weak: true))
+        // what is computed may differ where the version does not
+        if (!view.IsOwn || view.IsComputed
+            || !RecordBody.Names(http.Request.Headers.IfNoneMatch, read.Record.Version, weak: true))
             return WriteAsync(http, view, read, ct);
         http.Response.Headers.ETag = Tag(read.Record.Version);
         http.Response.StatusCode = StatusCodes.Status304NotModified;
@@ -47,7 +49,8 @@ internal static class RecordResponse
     {
         var record =
             new StoredRecord(
-                draft.Id, 1, mark.At, mark.Actor, mark.At, mark.Actor, Encoding.UTF8.GetBytes(draft.Body()));
+                draft.Id, 1, mark.At, mark.Actor, mark.At, mark.Actor,
+                ComputedReader.With(Encoding.UTF8.GetBytes(draft.Body()), draft.Computed));
         RecordWriter.WriteWhole(json, draft.Shown, record, () =>
         {
             foreach (var (relation, children) in draft.Children)

@@ -3,13 +3,27 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
+using Xingchen.Hosting;
 using Xingchen.Records.Plan;
+using Xingchen.Schema.Expressions;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Sql;
 
 /// <summary>Who writes, when: what every row and every log entry carries.</summary>
-internal sealed record WriteMark(AccountKey Account, string Actor, string Trace, DateTime At);
+internal sealed record WriteMark(AccountKey Account, string Actor, string Trace, DateTime At)
+{
+    private ExpressionMoment? moment;
+
+    /// <summary>IANA name of the zone that its days are of.</summary>
+    public string Zone { get; init; } = TimeZones.Default;
+
+    /// <summary>Of what is said about rules.</summary>
+    public string Language { get; init; } = Languages.English;
+
+    /// <summary>What expressions are run with.</summary>
+    public ExpressionMoment Moment => moment ??= new QueryClock(new DateTimeOffset(At), Zone).MomentFor(Actor);
+}
 
 /// <summary>The statements of the record path. Every one names org and account, <b>from the compiled
 /// plan</b>.</summary>

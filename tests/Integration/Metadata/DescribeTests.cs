@@ -67,7 +67,7 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     [InlineData("/v1/pages/Customer/chart", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/metadata/objects/Nothing", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/metadata/nothings/Customer", HttpStatusCode.NotFound, "not-found")]
-    [InlineData("/v1/metadata/validation-rules/x", HttpStatusCode.NotImplemented, "not-there-yet")]
+    [InlineData("/v1/metadata/reports/x", HttpStatusCode.NotImplemented, "not-there-yet")]
     [InlineData("/v1/metadata/objects/Customer?explain=maybe", HttpStatusCode.BadRequest, "request-invalid")]
     public async Task Says_what_is_wrong(string path, HttpStatusCode status, string slug) =>
         (await cell.NewAccount(Scopes.Data).GetAsync(path)).Expect(status, slug);

@@ -143,6 +143,32 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     }
 
     [Fact]
+    public async Task Formulas_and_rules_are_checked_before_they_are_in_force()
+    {
+        var caller = cell.NewAccount();
+        const string field = "/v1/metadata/objects/Customer/fields/c__length";
+        var wrong = await caller.PutAsync(field, new { type = "formula", result = "number", formula = "LEN(nam)" });
+        Assert.Equal(["field-unknown"], wrong.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        Assert.Equal(4, wrong.Json.GetProperty("errors")[0].GetProperty("position").GetInt32());
+        (await caller.PutAsync(field, new { type = "formula", result = "number", formula = "LEN(name)" }))
+            .Expect(HttpStatusCode.Created);
+        var described = (await caller.FieldAsync("Customer", "c__length"))!.Value;
+        Assert.Equal(("LEN(name)", "number", true), (described.GetProperty("formula").GetString(),
+            described.GetProperty("result").GetString(), described.GetProperty("readOnly").GetBoolean()));
+        const string rule = "/v1/metadata/validation-rules/c__Short";
+        var never = new { @object = "Customer", condition = "c__length > 5 OR NOT c__length > 5", message = "No." };
+        Assert.Equal(["rule-never-passes"], (await caller.PutAsync(rule, never))
+            .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        (await caller.PutAsync(rule, new { @object = "Customer", condition = "c__length > 5", message = "No." }))
+            .Expect(HttpStatusCode.Created);
+        (await caller.GetAsync(rule)).Expect(HttpStatusCode.OK);
+        // What a rule reads cannot go before it.
+        (await caller.DeleteAsync(field)).Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid");
+        (await caller.DeleteAsync(rule)).Expect(HttpStatusCode.NoContent);
+        (await caller.DeleteAsync(field)).Expect(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task What_a_lower_layer_defines_cannot_be_deleted()
     {
         var caller = cell.NewAccount();

@@ -76,7 +76,7 @@ public sealed class RecordPlanTests(RecordsCell cell) : IClassFixture<RecordsCel
         async Task<RecordDraft> CreateAsync(string code)
         {
             using var body = JsonDocument.Parse($$"""{"code":"{{code}}","name":"x"}""");
-            var draft = new RecordPlanner(current.Schema, new RecordFindings()).Create(item, body.RootElement);
+            var draft = new RecordPlanner(current.Schema, new RecordFindings(), mark).Create(item, body.RootElement);
             await engine.CreateAsync(key, mark, current, draft, Ct);
             return draft;
         }

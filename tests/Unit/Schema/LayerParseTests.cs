@@ -34,9 +34,9 @@ public sealed class LayerParseTests
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"blob"}]}]}""", "field-type-unknown",
         "/objects/0/fields/0/type")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"formula","formula":"1"}]}]}""",
-        "not-there-yet", "/objects/0/fields/0/type")]
-    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"rollup"}]}]}""", "not-there-yet",
-        "/objects/0/fields/0/type")]
+        "property-missing", "/objects/0/fields/0")]
+    [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"rollup","of":"y"}]}]}""",
+        "property-missing", "/objects/0/fields/0")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"file"}]}]}""", "not-there-yet",
         "/objects/0/fields/0/type")]
     [InlineData("""{"objects":[{"name":"c__A","fields":[{"name":"x","type":"text","scale":2}]}]}""",

@@ -15,6 +15,7 @@ public sealed class MetadataFilesTests
     [InlineData("object", "objects")]
     [InlineData("page", "pages")]
     [InlineData("permission-set", "permission-sets")]
+    [InlineData("validation-rule", "validation-rules")]
     [InlineData("overlay", "overlays")]
     public async Task Every_definition_is_valid(string schema, string folder)
     {

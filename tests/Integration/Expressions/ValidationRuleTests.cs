@@ -1,0 +1,136 @@
+using System.Net;
+using System.Text.Json;
+using Xingchen.Tests.Integration.Imports;
+using Xingchen.Tests.Integration.Records;
+using static Xingchen.Tests.Integration.Expressions.RulePackage;
+
+namespace Xingchen.Tests.Integration.Expressions;
+
+/// <summary>Rules, conditions on fields and defaults hold in every way to write.</summary>
+public sealed class ValidationRuleTests(RecordsCell cell) : IClassFixture<RecordsCell>
+{
+    private static int published;
+
+    [Fact]
+    public async Task Every_broken_rule_is_said_at_once_with_its_fields_and_in_the_callers_language()
+    {
+        var caller = await AccountAsync();
+        var refused = (await caller.SendAsync("POST", All(Order),
+            """{"total":-5,"due":"2020-01-01","status":"done","code":1}""", ("Accept-Language", "zh-CN")))
+            .Expect(HttpStatusCode.UnprocessableEntity, "record-invalid");
+        Assert.Equal(["/code type-mismatch", "/due rule-broken", "/reason rule-broken", "/status rule-broken",
+            "/total rule-broken"], refused.Errors);
+        Assert.Contains("总额不能为负。", refused.Body);
+        var made = (await caller.PostAsync(All(Order), """{"total":5}""")).Expect(HttpStatusCode.Created);
+        refused = (await caller.PatchAsync(made.Location!, """{"total":-1}""")).Expect(
+            HttpStatusCode.UnprocessableEntity, "record-invalid");
+        Assert.Equal(["/total rule-broken"], refused.Errors);
+        Assert.Contains("The total is not negative.", refused.Body);
+        (await caller.PutAsync($"{All(Order)}/by/code/x", """{"total":-1}""")).Expect(
+            HttpStatusCode.UnprocessableEntity, "record-invalid");
+        (await caller.PutAsync($"{All(Order)}/by/code/x", """{"total":1}""")).Expect(HttpStatusCode.Created);
+        Assert.Equal(["/total rule-broken"], (await caller.PutAsync($"{All(Order)}/by/code/x", """{"total":-1}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity, "record-invalid").Errors);
+    }
+
+    [Fact]
+    public async Task Conditions_require_and_keep_values_and_expressions_fill_them_in()
+    {
+        var caller = await AccountAsync();
+        var made = (await caller.PostAsync(All(Order), """{"total":10}""")).Expect(HttpStatusCode.Created);
+        Assert.Equal("tester", made.Text("owner"));
+        Assert.Equal(DateOnly.FromDateTime(DateTime.UtcNow).AddDays(30).ToString("yyyy-MM-dd"), made.Text("due"));
+        Assert.Equal("null", (await caller.PostAsync(All(Order), """{"owner":null}""")).Raw("owner"));
+        Assert.Equal(["/reason required"], (await caller.PostAsync(All(Order), """{"total":1001}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity).Errors);
+        Assert.Equal(["/reason required"], (await caller.PatchAsync(made.Location!, """{"total":1001}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity).Errors);
+        (await caller.PatchAsync(made.Location!, """{"total":1001,"reason":"big"}""")).Expect(HttpStatusCode.OK);
+        (await caller.PatchAsync(made.Location!, """{"status":"done"}""")).Expect(HttpStatusCode.OK);
+        (await caller.PatchAsync(made.Location!, """{"status":"done","total":1002}""")).Expect(HttpStatusCode.OK);
+        Assert.Equal(["/status read-only"], (await caller.PatchAsync(made.Location!, """{"status":"open"}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity).Errors);
+    }
+
+    [Fact]
+    public async Task Rules_that_read_parents_are_asked_in_the_transaction_that_writes()
+    {
+        var caller = await AccountAsync();
+        var (free, bound) = (await OrderAsync(caller, """{"name":"free"}"""),
+            await OrderAsync(caller, """{"name":"bound","limit":10,"blocked":true}"""));
+        var line = (await caller.PostAsync(All(Line), $$"""{"order":"{{free}}","product":"a","price":99}"""))
+            .Expect(HttpStatusCode.Created);
+        var refused = (await caller.PostAsync(All(Line), $$"""{"order":"{{bound}}","price":99}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity, "record-invalid");
+        Assert.Equal([" rule-broken", "/price rule-broken", "/product rule-broken"], refused.Errors);
+        Assert.Equal([" rule-broken", "/price rule-broken"], (await caller.PatchAsync(
+            line.Location!, $$"""{"order":"{{bound}}"}""")).Expect(HttpStatusCode.UnprocessableEntity).Errors);
+        (await caller.PatchAsync(line.Location!, """{"price":98}""")).Expect(HttpStatusCode.OK);
+        // A new parent and its children are one write: the rules of the children see it.
+        var customer = await caller.NewAsync(Customer, """{"limit":5}""");
+        Assert.Equal(["/lines/1/price rule-broken"], (await caller.PostAsync(All(Order), $$"""
+            {"customer":"{{customer}}","lines":[{"product":"a","price":5},{"product":"b","price":6}]}
+            """)).Expect(HttpStatusCode.UnprocessableEntity).Errors);
+        Assert.Equal(2, (await caller.GetAsync(All(Order) + "?count=true")).Json.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_batch_does_what_breaks_no_rule_or_nothing()
+    {
+        var caller = await AccountAsync();
+        var bound = await OrderAsync(caller, """{"limit":10}""");
+        string Operations(bool atomic) => $$"""
+            {"atomic":{{(atomic ? "true" : "false")}},"operations":[
+              {"op":"create","object":"{{Order}}","record":{"total":-1} },
+              {"op":"create","object":"{{Line}}","record":{"order":"{{bound}}","product":"a","price":11} },
+              {"op":"create","object":"{{Line}}","record":{"order":"{{bound}}","product":"b","price":9} },
+              {"op":"create","object":"{{Line}}","record":{"order":"{{bound}}","product":"c","price":12} }]}
+            """;
+        async Task<int[]> Send(bool atomic) => [.. (await caller.PostAsync("/v1/batch", Operations(atomic))).Json
+            .GetProperty("results").EnumerateArray().Select(result => result.GetProperty("status").GetInt32())];
+        var (some, none) = (await Send(atomic: false), await Send(atomic: true));
+        Assert.Equal([422, 422, 201, 422], some);
+        Assert.Equal([422, 424, 424, 424], none);
+        var refused = (await caller.PostAsync("/v1/batch", $$"""
+            {"atomic":true,"operations":[
+              {"op":"create","object":"{{Line}}","record":{"order":"{{bound}}","product":"a","price":11} },
+              {"op":"create","object":"{{Line}}","record":{"order":"{{bound}}","product":"b","price":9} }]}
+            """)).Json.GetProperty("results");
+        Assert.Equal([422, 424], refused.EnumerateArray().Select(result => result.GetProperty("status").GetInt32()));
+        Assert.Equal("/operations/0/record/price", refused[0].GetProperty("problem").GetProperty("errors")[0]
+            .GetProperty("pointer").GetString());
+        Assert.Equal(1, (await caller.GetAsync(All(Line) + "?count=true")).Json.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task Rows_of_an_import_that_break_rules_fail_one_by_one()
+    {
+        var caller = await AccountAsync();
+        var bound = await OrderAsync(caller, """{"limit":10}""");
+        var lines = string.Concat(Enumerable.Range(1, 20).Select(price => $"{bound},p{price},{price}\n"));
+        var job = await caller.ImportAsync($"object={Line}&mode=insert", "order,product,price\n" + lines);
+        Assert.Equal("completed 20 10 10", job.Counts);
+        Assert.All(job.Lines, line => Assert.EndsWith(" rule-broken", line));
+        Assert.Equal("More than the customer may.", job.Detail(0));
+        job = await caller.ImportAsync(
+            $"object={Order}&mode=insert", "code,total,reason\na,1,\nb,-1,\nc,2000,\nd,2000,x\n");
+        Assert.Equal("completed 4 2 2", job.Counts);
+        Assert.Equal(["3 rule-broken", "4 required"], job.Lines);
+        var filled = (await caller.GetAsync($"{All(Order)}?filter={Uri.EscapeDataString("code = 'a'")}")).Json
+            .GetProperty("records")[0];
+        Assert.Equal("tester", filled.GetProperty("owner").GetString());
+    }
+
+    private static string All(string item) => $"/v1/objects/{item}/records";
+
+    private static async Task<string> OrderAsync(RecordsCaller caller, string customer) =>
+        await caller.NewAsync(Order, $$"""{"customer":"{{await caller.NewAsync(Customer, customer)}}"}""");
+
+    private async Task<RecordsCaller> AccountAsync()
+    {
+        var caller = await cell.NewAccountAsync();
+        if (Interlocked.Exchange(ref published, 1) == 0) await cell.PublishAsync("3.0.0", Document);
+        await cell.InstallAsync(caller.Org, caller.Account, 2, "3.0.0", Document);
+        return caller;
+    }
+}
