@@ -58,7 +58,7 @@ internal sealed class ImportChunk(
         var spooled = await reader.GetFieldValueAsync<byte[]>(1, ct);
         var (target, columns) = Bind();
         var rows = new ImportRowReader(target, job, columns).Read(spooled);
-        if (target.Schema.ConditionsOf(target.Layout.Object.Name) is null)
+        if (!RecordRules.Any(target.Schema, target.Whole.Object))
             foreach (var row in rows) row.PlanAhead(target, columns);
         return rows;
     }

@@ -166,10 +166,12 @@ internal sealed class ImportRow
         {
             if (given[i]) continue;
             var field = draft.Layout.Fields[i];
-            if (field.Field.Default is not null && RecordRules.Default(target.Schema, field, draft.Layout.Object.Name,
-                mark, fault => Fail(fault.Code, $"{field.Field.Name}: {fault.Detail}", "/" + field.Field.Name))
-                is { } stored)
+            Fault? fault = null;
+            if (field.Field.Default is not null && RecordRules.Default(
+                target.Schema, field, draft.Layout.Object.Name, mark, out fault) is { } stored)
                 draft.Values[i] = stored;
+            else if (fault is { } wrong)
+                Fail(wrong.Code, $"{field.Field.Name}: {wrong.Detail}", "/" + field.Field.Name);
             else if (field.Field is { Required: true, ReadOnly: false })
                 RequireOfCaller(draft, field.Field);
         }

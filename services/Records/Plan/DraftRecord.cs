@@ -5,12 +5,14 @@ using Xingchen.Schema.Expressions;
 
 namespace Xingchen.Records.Plan;
 
-/// <summary>A record that is about to be written, as expressions about it alone read it.</summary>
+/// <summary>A record that is about to be written, or as it was before, as expressions about it alone read it.</summary>
 /// <param name="mark">Who writes it, when.</param>
 /// <param name="stored">As it is stored; null where it is new.</param>
 /// <param name="whole">Its object with the fields that its writer does not see: rules ask them as well.</param>
+/// <param name="isBefore">Whether it is read as it is stored, and not as it becomes.</param>
 internal sealed class DraftRecord(
-    RecordDraft draft, Sql.WriteMark mark, StoredRecord? stored, ObjectLayout whole) : ExpressionRecord
+    RecordDraft draft, Sql.WriteMark mark, StoredRecord? stored, ObjectLayout whole, bool isBefore = false)
+    : ExpressionRecord
 {
     private RecordDraft? hidden;
 
@@ -38,11 +40,11 @@ internal sealed class DraftRecord(
     {
         "id" => draft.Id == 0 ? null : draft.Id,
         "object" => draft.Layout.Object.Name,
-        "version" => (ExactNumber)(stored is null ? 1 : stored.Version + 1),
+        "version" => (ExactNumber)(stored is null ? 1 : isBefore ? stored.Version : stored.Version + 1),
         "createdAt" => stored?.CreatedAt ?? mark.At,
         "createdBy" => stored?.CreatedBy ?? mark.Actor,
-        "modifiedAt" => mark.At,
-        _ => mark.Actor,
+        "modifiedAt" => isBefore && stored is not null ? stored.ModifiedAt : mark.At,
+        _ => isBefore && stored is not null ? stored.ModifiedBy : mark.Actor,
     };
 
     public override ExpressionRecord? Parent(SchemaField reference) => throw Others();

@@ -56,12 +56,15 @@ internal sealed class QueryScope
         return Field(source, names[^1]);
     }
 
-    /// <summary>The joined sources along a path, as far as it leads.</summary>
+    /// <summary>The joined sources along a path, as far as it leads; not those of expressions.</summary>
     public QuerySource? Along(PathNode path, int parents)
     {
         var source = Root;
         for (var i = 0; i < parents && source is not null; i++)
-            source = joins.Find(join => join.Child == source && join.Via!.Name == path.Names[i].Text);
+        {
+            var via = source.Object.Find(path.Names[i].Text);
+            source = joins.Find(join => join.Child == source && ReferenceEquals(join.Via, via));
+        }
         return source;
     }
 

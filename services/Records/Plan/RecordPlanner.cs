@@ -119,10 +119,12 @@ internal sealed class RecordPlanner(
                 if (field.Required && given.ValueKind == JsonValueKind.Null) Require(draft, field);
                 continue;
             }
-            if (field.Default is not null && RecordRules.Default(schema, draft.Layout.Fields[i],
-                draft.Layout.Object.Name,
-                mark, fault => findings.Add(RecordFindings.Step(draft.Pointer, field.Name), fault)) is { } stored)
+            Fault? fault = null;
+            if (field.Default is not null && RecordRules.Default(
+                schema, draft.Layout.Fields[i], draft.Layout.Object.Name, mark, out fault) is { } stored)
                 draft.Values[i] = stored;
+            else if (fault is { } wrong)
+                findings.Add(RecordFindings.Step(draft.Pointer, field.Name), wrong);
             else if (field.Required && !field.ReadOnly)
                 RequireOfCaller(draft, field);
         }

@@ -11,18 +11,20 @@ namespace Xingchen.Records.Plan;
 internal static class RecordRules
 {
     /// <summary>The default of a field that the record brings no value for.</summary>
+    /// <param name="fault">Why what the expression gives is no value of the field; else null.</param>
     /// <returns>Null where there is none.</returns>
     public static StoredValue? Default(
-        Schema.Schema schema, FieldLayout field, string item, WriteMark mark, Action<Fault> refuse)
+        Schema.Schema schema, FieldLayout field, string item, WriteMark mark, out Fault? fault)
     {
+        fault = null;
         if (field.Field.DefaultExpression is null)
             return field.Field.Default is { } value
                 && field.Codec.TryRead(schema, field.Field, value, out var given, out _)
                 ? given : null;
         if (schema.ConditionsOf(item)?.Defaults.GetValueOrDefault(field.Field.Name) is not { } run
             || Text(run(null!, mark.Moment)) is not { } text) return null; // defaults read no record
-        if (field.Codec.TryParse(schema, field.Field, text, out var stored, out var fault)) return stored;
-        refuse(fault);
+        if (field.Codec.TryParse(schema, field.Field, text, out var stored, out var wrong)) return stored;
+        fault = wrong;
         return null;
     }
 
@@ -42,22 +44,38 @@ internal static class RecordRules
             var ordinal = after.Layout.Find(required.Field);
             if (ordinal >= 0 && after.Values[ordinal] is null && !wrong.Contains(At(required.Field))
                 && required.Holds(record, mark.Moment))
-                findings.Add(At(required.Field), "required", "A value is required.");
+                Require(required.Field, after, findings);
         }
         if (before is not null && conditions.Fixed.Count > 0)
-            Stays(conditions, mark, new DraftRecord(before, mark, stored, whole), before, after, findings);
+            Stays(conditions, mark, new DraftRecord(before, mark, stored, whole, isBefore: true), before, after,
+                findings);
         if (conditions.ReadsOthers) return;
         foreach (var rule in conditions.Rules)
             if (!rule.Reads.Any(field => wrong.Contains(At(field))) && rule.Holds(record, mark.Moment))
-                Tell(rule.Rule, after.Pointer, mark.Language, findings);
+                Tell(rule.Rule, after, mark.Language, findings);
     }
 
-    /// <summary>Says that a record breaks a rule.</summary>
-    public static void Tell(ValidationRule rule, string pointer, string language, RecordFindings findings)
+    /// <summary>Whether something is asked of records of an object, or of children that travel in them.</summary>
+    public static bool Any(Schema.Schema schema, SchemaObject item) =>
+        schema.ConditionsOf(item.Name) is not null || item.Children.Any(child =>
+            child.Owned && schema.Whole.Find(child.Object) is { } owned && Any(schema, owned));
+
+    /// <summary>Says that a record breaks a rule: of each field that the rule is about and its writer sees, else of the
+    /// record.</summary>
+    public static void Tell(ValidationRule rule, RecordDraft draft, string language, RecordFindings findings)
     {
         var message = rule.Message.For([language]);
-        foreach (var field in rule.Fields) findings.Add(RecordFindings.Step(pointer, field), "rule-broken", message);
-        if (rule.Fields.Count == 0) findings.Add(pointer, "rule-broken", message);
+        var seen = rule.Fields.Where(field => draft.Shown.Find(field) >= 0).ToList();
+        foreach (var field in seen) findings.Add(RecordFindings.Step(draft.Pointer, field), "rule-broken", message);
+        if (seen.Count == 0) findings.Add(draft.Pointer, "rule-broken", message);
+    }
+
+    private static void Require(string field, RecordDraft draft, RecordFindings findings)
+    {
+        if (draft.Shown.Find(field) >= 0)
+            findings.Add(RecordFindings.Step(draft.Pointer, field), "required", "A value is required.");
+        else
+            findings.Add(draft.Pointer, Problems.PermissionMissing.Slug, RecordPlanner.NotWritable);
     }
 
     private static void Stays(

@@ -22,9 +22,9 @@ internal static class RuleSql
     public static void AddRules(
         this OrgBatch batch, WriteMark mark, InForce current, IEnumerable<RecordDraft> drafts)
     {
-        foreach (var group in drafts.GroupBy(draft => draft.Layout))
+        foreach (var group in drafts.Where(draft => Asks(current.Schema, draft.Layout)).GroupBy(draft => draft.Layout))
         {
-            if (current.Schema.ConditionsOf(group.Key.Object.Name) is not { ReadsOthers: true } conditions) continue;
+            var conditions = current.Schema.ConditionsOf(group.Key.Object.Name)!;
             var plan = QueryPlanner.PlanRules(group.Key, conditions.Rules, [.. group.Select(draft => draft.Id)],
                 current.Schema, mark);
             var statement = QuerySql.Build(
@@ -53,8 +53,8 @@ internal static class RuleSql
             var rules = current.Schema.ConditionsOf(draft.Layout.Object.Name)!.Rules;
             var findings = new RecordFindings();
             foreach (var rule in parts[1].Split(','))
-                RecordRules.Tell(rules[int.Parse(rule, CultureInfo.InvariantCulture)].Rule, draft.Pointer,
-                    mark.Language, findings);
+                RecordRules.Tell(
+                    rules[int.Parse(rule, CultureInfo.InvariantCulture)].Rule, draft, mark.Language, findings);
             found[draft] = findings;
         }
         return found;

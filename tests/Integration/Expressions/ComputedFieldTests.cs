@@ -2,6 +2,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Xingchen.Model;
 using Xingchen.Tests.Integration.Records;
 using static Xingchen.Tests.Integration.Expressions.ComputedPackage;
 
@@ -52,6 +53,39 @@ public sealed class ComputedFieldTests(RecordsCell cell) : IClassFixture<Records
         (await caller.PatchAsync($"/v1/records/{customer}", """{"discount":50}""")).Expect(HttpStatusCode.OK);
         var again = (await caller.GetAsync(made.Location!, ("If-None-Match", read.Tag!))).Expect(HttpStatusCode.OK);
         Assert.Equal("100.00", again.Raw("net"));
+    }
+
+    [Fact]
+    public async Task Who_sees_them_sees_their_values_and_no_more_of_what_they_are_computed_from()
+    {
+        var caller = await AccountAsync();
+        var customer = await caller.NewAsync(Customer, """{"name":"CANARY","discount":10}""");
+        var id = await caller.NewAsync(Order, $$"""
+            {"customer":"{{customer}}","total":50,"lines":[{"quantity":2,"price":1.50}]}
+            """);
+        var clerk = cell.Granted(caller, "us_clerk", new Grants(["shop__Clerk"], "{}"));
+        const string Names = "id object version createdAt createdBy modifiedAt modifiedBy status net words lineSum";
+        foreach (var record in new[]
+        {
+            (await clerk.GetAsync($"/v1/records/{id}")).Expect(HttpStatusCode.OK).Json,
+            (await clerk.GetAsync(All(Order))).Expect(HttpStatusCode.OK).Json.GetProperty("records")[0],
+            (await clerk.PatchAsync($"/v1/records/{id}", """{"status":"done"}""")).Expect(HttpStatusCode.OK).Json,
+        })
+        {
+            Assert.Equal("45.00", record.GetProperty("net").GetRawText());
+            Assert.Equal("CANARY: 45.00", record.GetProperty("words").GetString());
+            Assert.Equal("3.00", record.GetProperty("lineSum").GetRawText());
+            Assert.Equal(Names, string.Join(' ', record.EnumerateObject().Select(member => member.Name)));
+        }
+        var made = (await clerk.PostAsync(All(Order), "{}")).Expect(HttpStatusCode.Created).Json;
+        Assert.Equal(Names, string.Join(' ', made.EnumerateObject().Select(member => member.Name)));
+        var seller = cell.Granted(caller, "us_seller", new Grants(["shop__Seller"], "{}"));
+        string Ask(string fields) => "/v1/query?q=" + Uri.EscapeDataString($"SELECT {fields} FROM {Order} WHERE net > 1");
+        var both = (await seller.GetAsync(Ask("net, customer.name"))).Expect(HttpStatusCode.OK).Json
+            .GetProperty("records")[0];
+        Assert.Equal("CANARY", both.GetProperty("customer").GetProperty("name").GetString());
+        foreach (var unseen in new[] { "net, total", "net, customer.discount", "net, customer.factor" })
+            (await seller.GetAsync(Ask(unseen))).Expect(HttpStatusCode.BadRequest);
     }
 
     [Fact]

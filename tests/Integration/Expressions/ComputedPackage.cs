@@ -40,6 +40,12 @@ internal static class ComputedPackage
             {"name":"lineSum","type":"rollup","of":"lines","function":"sum","each":"quantity * price"},
             {"name":"cheapest","type":"rollup","of":"lines","function":"min","each":"price","filter":"quantity > 0"},
             {"name":"perLine","type":"formula","result":"number","scale":2,"formula":"lineSum / lineCount"}]}
+        ],"permission-sets":[
+          {"name":"shop__Clerk","objects":[{"object":"shop__Order","read":true,"create":true,"edit":true,
+            "fields":[{"field":"net","see":true},{"field":"words","see":true},{"field":"lineSum","see":true},{"field":"status","edit":true}]}]},
+          {"name":"shop__Seller","objects":[
+            {"object":"shop__Order","read":true,"fields":[{"field":"net","see":true},{"field":"customer","see":true}]},
+            {"object":"shop__Customer","read":true,"fields":[{"field":"name","see":true}]}]}
         ]}
         """;
 }

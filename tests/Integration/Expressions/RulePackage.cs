@@ -40,6 +40,11 @@ internal static class RulePackage
           {"name":"shop__NotBlocked","object":"shop__Line","condition":"order.customer.blocked",
             "message":"The customer is blocked."},
           {"name":"shop__HasProduct","object":"shop__Line","condition":"ISBLANK(product)",
-            "message":"Name the product.","fields":["product"]}]}
+            "message":"Name the product.","fields":["product"]}],
+         "permission-sets":[
+          {"name":"shop__Clerk","objects":[
+            {"object":"shop__Order","read":true,"create":true,"edit":true,
+             "fields":[{"field":"status","edit":true},{"field":"total","edit":true}]},
+            {"object":"shop__Line","read":true,"edit":true,"fields":[{"field":"product","edit":true}]}]}]}
         """;
 }

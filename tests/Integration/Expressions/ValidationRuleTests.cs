@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Xingchen.Model;
 using Xingchen.Tests.Integration.Imports;
 using Xingchen.Tests.Integration.Records;
 using static Xingchen.Tests.Integration.Expressions.RulePackage;
@@ -72,6 +73,27 @@ public sealed class ValidationRuleTests(RecordsCell cell) : IClassFixture<Record
             {"customer":"{{customer}}","lines":[{"product":"a","price":5},{"product":"b","price":6}]}
             """)).Expect(HttpStatusCode.UnprocessableEntity).Errors);
         Assert.Equal(2, (await caller.GetAsync(All(Order) + "?count=true")).Json.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task Rules_hold_by_fields_and_parents_that_the_writer_does_not_see_and_do_not_name_them()
+    {
+        var caller = await AccountAsync();
+        var clerk = cell.Granted(caller, "us_clerk", new Grants(["shop__Clerk"], "{}"));
+        var order = await caller.NewAsync(Order, """{"total":5}""");
+        Assert.Equal(["/status rule-broken"], (await clerk.PatchAsync($"/v1/records/{order}", """{"status":"done"}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity, "record-invalid").Errors);
+        (await caller.PatchAsync($"/v1/records/{order}", """{"reason":"sold"}""")).Expect(HttpStatusCode.OK);
+        (await clerk.PatchAsync($"/v1/records/{order}", """{"status":"done"}""")).Expect(HttpStatusCode.OK);
+        Assert.Equal([" permission-missing"], (await clerk.PostAsync(All(Order), """{"total":1001}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity).Errors);
+        var customer = await caller.NewAsync(Customer, "{}");
+        var bound = await caller.NewAsync(Order, $$"""{"customer":"{{customer}}"}""");
+        var line = await caller.NewAsync(Line, $$"""{"order":"{{bound}}","product":"a","price":9}""");
+        (await clerk.PatchAsync($"/v1/records/{line}", """{"product":"b"}""")).Expect(HttpStatusCode.OK);
+        (await caller.PatchAsync($"/v1/records/{customer}", """{"limit":8}""")).Expect(HttpStatusCode.OK);
+        Assert.Equal([" rule-broken"], (await clerk.PatchAsync($"/v1/records/{line}", """{"product":"c"}"""))
+            .Expect(HttpStatusCode.UnprocessableEntity, "record-invalid").Errors);
     }
 
     [Fact]
