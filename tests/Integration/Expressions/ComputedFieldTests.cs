@@ -80,7 +80,8 @@ public sealed class ComputedFieldTests(RecordsCell cell) : IClassFixture<Records
         var made = (await clerk.PostAsync(All(Order), "{}")).Expect(HttpStatusCode.Created).Json;
         Assert.Equal(Names, string.Join(' ', made.EnumerateObject().Select(member => member.Name)));
         var seller = cell.Granted(caller, "us_seller", new Grants(["shop__Seller"], "{}"));
-        string Ask(string fields) => "/v1/query?q=" + Uri.EscapeDataString($"SELECT {fields} FROM {Order} WHERE net > 1");
+        string Ask(string fields) =>
+            "/v1/query?q=" + Uri.EscapeDataString($"SELECT {fields} FROM {Order} WHERE net > 1");
         var both = (await seller.GetAsync(Ask("net, customer.name"))).Expect(HttpStatusCode.OK).Json
             .GetProperty("records")[0];
         Assert.Equal("CANARY", both.GetProperty("customer").GetProperty("name").GetString());

@@ -42,7 +42,8 @@ internal static class ComputedPackage
             {"name":"perLine","type":"formula","result":"number","scale":2,"formula":"lineSum / lineCount"}]}
         ],"permission-sets":[
           {"name":"shop__Clerk","objects":[{"object":"shop__Order","read":true,"create":true,"edit":true,
-            "fields":[{"field":"net","see":true},{"field":"words","see":true},{"field":"lineSum","see":true},{"field":"status","edit":true}]}]},
+            "fields":[{"field":"net","see":true},{"field":"words","see":true},{"field":"lineSum","see":true},
+              {"field":"status","edit":true}]}]},
           {"name":"shop__Seller","objects":[
             {"object":"shop__Order","read":true,"fields":[{"field":"net","see":true},{"field":"customer","see":true}]},
             {"object":"shop__Customer","read":true,"fields":[{"field":"name","see":true}]}]}
