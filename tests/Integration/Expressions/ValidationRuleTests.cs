@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Xingchen.Model;
@@ -40,7 +41,8 @@ public sealed class ValidationRuleTests(RecordsCell cell) : IClassFixture<Record
         var caller = await AccountAsync();
         var made = (await caller.PostAsync(All(Order), """{"total":10}""")).Expect(HttpStatusCode.Created);
         Assert.Equal("tester", made.Text("owner"));
-        Assert.Equal(DateOnly.FromDateTime(DateTime.UtcNow).AddDays(30).ToString("yyyy-MM-dd"), made.Text("due"));
+        var ahead = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddDays(30);
+        Assert.Equal(ahead.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), made.Text("due"));
         Assert.Equal("null", (await caller.PostAsync(All(Order), """{"owner":null}""")).Raw("owner"));
         Assert.Equal(["/reason required"], (await caller.PostAsync(All(Order), """{"total":1001}"""))
             .Expect(HttpStatusCode.UnprocessableEntity).Errors);
