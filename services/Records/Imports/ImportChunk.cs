@@ -1,5 +1,6 @@
 using Npgsql;
 using Xingchen.Records.Execute;
+using Xingchen.Records.Plan;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Schema;
