@@ -143,7 +143,6 @@ internal sealed class QueryScope
 
     private QuerySource? Parent(QuerySource source, QueryName name)
     {
-        if (joins.Find(join => join.Child == source && join.Via!.Name == name.Text) is { } known) return known;
         if (source.Objects.Count > 1)
         {
             Refuse(PolymorphicFields.Code, name, PolymorphicFields.NotFollowed(source.Via!, source.Objects));
