@@ -41,6 +41,9 @@ public sealed class ComputedFields
         open.Add(key);
         expression = field.Type == FieldType.Rollup ? Rollup(key, of, field) : Formula(key, of, field);
         open.RemoveAt(open.Count - 1);
+        // That it reads a field which is wrong follows from the cycle, which is told already.
+        if (findings.GetValueOrDefault(key) is { } found && found.Exists(one => one.Code == "formula-cycle"))
+            found.RemoveAll(one => one.Code == "field-broken");
         // What stands in a cycle is wrong whatever else is right about it.
         return known[key] = findings.ContainsKey(key) ? null : expression;
     }
