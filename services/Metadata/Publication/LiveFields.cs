@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Xingchen.Schema;
+using Xingchen.Schema.FieldTypes;
 
 namespace Xingchen.Metadata.Publication;
 
@@ -13,12 +13,20 @@ internal static class LiveFields
         [.. after.Objects.SelectMany(item => item.Fields.Select(field => Check(before, item, field)))
             .OfType<Finding>()];
 
-    private static Finding? Check(Schema.Schema before, SchemaObject item, SchemaField field) =>
-        before.Find(item.Name)?.Find(field.Name) is not { } known || known.Place.BodyKey == field.Place.BodyKey
-            ? null
-            : new Finding("field-type-change",
-                $"\"{field.Name}\" of {item.Name} is in force as {Word(known.Type)} and may hold values; as "
-                + $"{Word(field.Type)} it could not keep them. Add a field of another name.");
-
-    private static string Word(FieldType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
+    private static Finding? Check(Schema.Schema before, SchemaObject item, SchemaField field)
+    {
+        if (before.Find(item.Name)?.Find(field.Name) is not { } known) return null;
+        if (known.Type == field.Type)
+            return known.References?.Except(field.References ?? []).FirstOrDefault() is not { } lost ? null
+                : new Finding("field-references-change", $"\"{field.Name}\" of {item.Name} may refer to records of "
+                    + $"{lost} already. Leave that among its \"references\", or add a field of another name.");
+        var rule = FieldTypeRule.Of(known.Type);
+        if (rule.ChangesInto.Contains(field.Type)) return null;
+        var mend = rule.ChangesInto.Count == 0 ? "Add a field of another name."
+            : $"It may become {string.Join(" or ", rule.ChangesInto.Select(FieldTypeRule.NameOf))}; "
+                + "else add a field of another name.";
+        return new Finding("field-type-change",
+            $"\"{field.Name}\" of {item.Name} is in force as {rule.Name} and may hold values; as "
+            + $"{FieldTypeRule.NameOf(field.Type)} it could not keep them. {mend}");
+    }
 }

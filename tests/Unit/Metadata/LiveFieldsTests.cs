@@ -11,6 +11,13 @@ public sealed class LiveFieldsTests
     [InlineData("""{"type":"text"}""", """{"type":"text","unique":true}""", null)]
     [InlineData("""{"type":"text","unique":true}""", """{"type":"text","unique":true,"caseSensitive":false}""", null)]
     [InlineData("""{"type":"text"}""", """{"type":"integer"}""", "field-type-change")]
+    [InlineData("""{"type":"integer"}""", """{"type":"number","scale":2}""", null)]
+    [InlineData("""{"type":"number","scale":2}""", """{"type":"integer"}""", "field-type-change")]
+    [InlineData("""{"type":"longText"}""", """{"type":"text"}""", "field-type-change")]
+    [InlineData("""{"type":"reference","references":["c__Pet"]}""",
+        """{"type":"reference","references":["c__Vet"]}""", "field-references-change")]
+    [InlineData("""{"type":"reference","references":["c__Pet"]}""",
+        """{"type":"reference","references":["c__Vet","c__Pet"]}""", null)]
     [InlineData("""{"type":"text","unique":true}""", """{"type":"text"}""", null)]
     [InlineData("""{"type":"text"}""", """{"type":"text","required":true,"indexed":true}""", null)]
     [InlineData("""{"type":"text"}""", """{"type":"text"}""", null)]
@@ -24,7 +31,10 @@ public sealed class LiveFieldsTests
     private static Snapshot With(string? field, Places places)
     {
         var fields = field is null ? "" : "," + field.Insert(1, "\"name\":\"code\",");
-        var json = $$"""{"objects":[{"name":"c__Pet","fields":[{"name":"name","type":"text"}{{fields}}]}]}""";
+        var json = $$"""
+            {"objects":[{"name":"c__Pet","fields":[{"name":"name","type":"text"}{{fields}}]},
+            {"name":"c__Vet","fields":[{"name":"name","type":"text"}]}]}
+            """;
         var layer = Layer.Parse(LayerKind.Account, "private", null, "0", Encoding.UTF8.GetBytes(json), out var wrong);
         Assert.Empty(wrong);
         return Snapshot.Draft([layer], Places.None, places);
