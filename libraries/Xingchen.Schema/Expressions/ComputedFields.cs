@@ -14,6 +14,19 @@ public sealed class ComputedFields
     /// <summary>What computes a field; null where its expression is wrong: then it reads as NULL.</summary>
     public Expression? Find(SchemaObject of, SchemaField field) => Find((of.Name, field.Name), of, field);
 
+    /// <summary>The type of what a computed field gives: what a formula says, whole numbers of a count, of other
+    /// roll-ups that of what they summarize; null where its expression is wrong.</summary>
+    public FieldType? TypeOf(SchemaObject of, SchemaField field) => Find(of, field) switch
+    {
+        null => null,
+        _ when field.Result is { } said => said,
+        ChildrenExpression { Summary: Summary.Count } => FieldType.Integer,
+        { Kind: ValueKind.Date } => FieldType.Date,
+        { Kind: ValueKind.DateTime } => FieldType.DateTime,
+        { Kind: ValueKind.Text } => FieldType.Text,
+        _ => FieldType.Number,
+    };
+
     /// <summary>What is wrong with a field's expressions; <see cref="Finding.Pointer"/> names the property.</summary>
     public IReadOnlyList<Finding> FindingsOf(SchemaObject of, SchemaField field) =>
         findings.GetValueOrDefault((of.Name, field.Name)) ?? [];

@@ -22,6 +22,9 @@ internal sealed class CallerShape(Schema.Schema whole, IReadOnlyList<string>? se
     /// it.</summary>
     public string? PrefixOf(string name) => seen.Find(name)?.Prefix.ToString();
 
+    /// <summary>The type of what a computed field gives; null where its expression is wrong.</summary>
+    public FieldType? TypeOf(SchemaObject item, SchemaField field) => seen.Computed.TypeOf(item, field);
+
     public Rights RightsOf(SchemaObject item)
     {
         var rights = seen.Caller?.View.Of(item.Name);

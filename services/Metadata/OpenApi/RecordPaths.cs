@@ -90,7 +90,8 @@ internal sealed class RecordPaths(CallerShape shape, RecordSchemas schemas)
             [400, 409, 412, 413, 415, 422], item.Name + "_Change");
         ((JsonArray)upsert["parameters"]!).Insert(0, new JsonObject
         {
-            ["name"] = "value", ["in"] = "path", ["required"] = true, ["schema"] = schemas.Value(field, written: true),
+            ["name"] = "value", ["in"] = "path", ["required"] = true,
+            ["schema"] = schemas.Value(item, field, written: true),
         });
         return upsert;
     }

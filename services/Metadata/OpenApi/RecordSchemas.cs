@@ -38,13 +38,14 @@ internal sealed class RecordSchemas(CallerShape shape, string language)
     }
 
     /// <summary>What a value of a field is.</summary>
+    /// <param name="item">Whose field it is.</param>
     /// <param name="field">Any.</param>
     /// <param name="written">Whether with what a value may be that is written now.</param>
-    public JsonObject Value(SchemaField field, bool written)
+    public JsonObject Value(SchemaObject item, SchemaField field, bool written)
     {
-        var value = OfType(field.Type is FieldType.Formula or FieldType.Rollup
-            ? field.Result ?? (field.Type == FieldType.Rollup ? FieldType.Number : FieldType.Json)
-            : field.Type, field, written);
+        // A computed field whose expression is wrong is null whenever it is read.
+        var type = field.IsComputed ? shape.TypeOf(item, field) ?? FieldType.Json : field.Type;
+        var value = OfType(type, field, written);
         value["title"] = field.Label.For([language]);
         if (field.Help is { } help) value["description"] = help.For([language]);
         return value;
@@ -63,7 +64,7 @@ internal sealed class RecordSchemas(CallerShape shape, string language)
         foreach (var name in System.Skip(2)) properties[name] = Ref("Api_" + name);
         foreach (var field in Fields(item))
         {
-            var value = Nullable(Value(field, written: false));
+            var value = Nullable(Value(item, field, written: false));
             properties[field.Name] = field.ReadOnly ? ReadOnly(value) : value;
         }
         foreach (var child in item.Children.Where(child =>
@@ -80,8 +81,10 @@ internal sealed class RecordSchemas(CallerShape shape, string language)
         var (properties, required) = (new JsonObject(), new List<string>());
         foreach (var field in Fields(item).Where(field => !field.ReadOnly && field.Name != without))
         {
-            var value = Value(field, written: true);
-            if (isNew && field.Default is { } given) value["default"] = JsonNode.Parse(given.GetRawText());
+            var value = Value(item, field, written: true);
+            // What an expression gives is not known before.
+            if (isNew && field is { DefaultExpression: null, Default: { } given })
+                value["default"] = JsonNode.Parse(given.GetRawText());
             properties[field.Name] = field.Required ? value : Nullable(value);
             if (isNew && field.Required && field.Default is null) required.Add(field.Name);
         }

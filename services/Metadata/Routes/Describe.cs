@@ -24,7 +24,7 @@ internal sealed record FieldDescription(
     string? Formula, JsonElement? Default, bool ReadOnly, string Layer, bool? CaseSensitive, string? OnDelete,
     string? Format, string? Help)
 {
-    /// <summary>What a formula gives.</summary>
+    /// <summary>The type of what a formula or roll-up gives; null where its expression is wrong.</summary>
     public string? Result { get; init; }
 
     /// <summary>The relationship that a roll-up summarizes.</summary>
@@ -58,7 +58,7 @@ internal static class Describe
     public static ObjectDescription Object(Schema.Schema schema, SchemaObject item, string language) => new(
         item.Name, Text(item.Label, language), Text(item.PluralLabel, language), item.Prefix.ToString(), item.NameField,
         item.Layer, item.Custom, TextOrNull(item.Description, language), TextOrNull(item.Help, language),
-        [.. item.Fields.Where(field => !field.Hidden).Select(field => Field(field, language))],
+        [.. item.Fields.Where(field => !field.Hidden).Select(field => Field(schema, item, field, language))],
         [.. item.Children.Select(child => new ChildDescription(child.Name, child.Object, child.Field, child.Owned))],
         MayOf(schema, item));
 
@@ -71,7 +71,8 @@ internal static class Describe
 
     public static string Text(Label label, string language) => label.For([language]);
 
-    private static FieldDescription Field(SchemaField field, string language)
+    private static FieldDescription Field(
+        Schema.Schema schema, SchemaObject item, SchemaField field, string language)
     {
         var isReference = field.Type is FieldType.Reference or FieldType.MasterDetail;
         return new FieldDescription(
@@ -82,7 +83,8 @@ internal static class Describe
             field.CaseSensitive ? null : false, isReference ? field.OnDelete : null, field.Format,
             TextOrNull(field.Help, language))
         {
-            Result = field.Result is { } result ? FieldTypeRule.NameOf(result) : null,
+            Result = field.IsComputed && schema.Computed.TypeOf(item, field) is { } result
+                ? FieldTypeRule.NameOf(result) : null,
             Of = field.Rollup?.Of,
             Function = field.Rollup is { } rollup ? Rollup.NameOf(rollup.Summary) : null,
             Each = field.Rollup?.Each,

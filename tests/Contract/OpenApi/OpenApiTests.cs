@@ -135,6 +135,7 @@ public sealed class OpenApiTests(OpenApiWorld world)
             ("""{"title":"x","day":"20.11.2026"}""", false), ("""{"title":"x","at":"2026-11-20"}""", false),
             ("""{"title":"x","kinds":["c"]}""", false), ("""{"title":"x","state":"half"}""", false),
             ("""{"title":"x","mail":"nobody"}""", false), ("""{"title":"x","number":"1"}""", false),
+            ("""{"title":"x","cost":1}""", false), ("""{"title":"x","due":null}""", false),
             ("""{"title":"x","version":1}""", false), ("""{"title":"x","nothing":1}""", false),
             ("""{"title":"x","about":"0R1000000000zzz"}""", false),
         })

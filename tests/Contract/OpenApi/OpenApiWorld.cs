@@ -38,7 +38,12 @@ public sealed class OpenApiWorld(HostFixture host) : IAsyncLifetime
               {"name":"about","type":"reference","references":["Customer","Product"]},
               {"name":"mail","type":"email"},{"name":"site","type":"url"},{"name":"data","type":"json"},
               {"name":"order","type":"phone","unique":true},
-              {"name":"state","type":"picklist","default":"on","values":[{"value":"on"},{"value":"off"}]}]}
+              {"name":"state","type":"picklist","default":"on","values":[{"value":"on"},{"value":"off"}]},
+              {"name":"due","type":"date","required":true,"default":{"expression":"TODAY() + 30"}},
+              {"name":"cost","type":"formula","result":"currency","scale":2,"formula":"price * count"},
+              {"name":"late","type":"formula","result":"boolean","formula":"day > due"},
+              {"name":"since","type":"formula","result":"dateTime","formula":"at"},
+              {"name":"head","type":"formula","result":"text","formula":"UPPER(title)"}]}
             """);
         await DefineAsync("permission-sets/c__Clerk", """
             {"name":"c__Clerk","objects":[

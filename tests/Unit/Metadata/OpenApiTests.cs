@@ -81,6 +81,46 @@ public sealed partial class OpenApiTests
         Assert.NotEqual(CallerShape.Key(one, null), CallerShape.Key(one, []));
     }
 
+    [Fact]
+    public void What_is_computed_has_the_type_that_comes_out_and_is_only_read()
+    {
+        var layer = Layer.Parse(LayerKind.Account, "main", null, "1", """
+            {"overlays":[{"overlays":"SalesOrder","fields":[
+              {"name":"c__net","type":"formula","result":"currency","scale":2,"formula":"total * 0.9"},
+              {"name":"c__late","type":"formula","result":"boolean","formula":"orderedAt < NOW()"},
+              {"name":"c__count","type":"rollup","of":"lines","function":"count"},
+              {"name":"c__sum","type":"rollup","of":"lines","function":"sum","each":"quantity"},
+              {"name":"c__last","type":"rollup","of":"lines","function":"max","each":"createdAt"},
+              {"name":"c__name","type":"rollup","of":"lines","function":"min","each":"order.name"},
+              {"name":"c__due","type":"date","required":true,"default":{"expression":"TODAY() + 30"}}]}]}
+            """u8.ToArray(), out var findings);
+        Assert.Empty(findings);
+        var resolution = Resolver.Resolve([.. StandardStack.Standard, layer]);
+        Assert.Empty(resolution.Findings);
+        var standard = Places.Allot(resolution, Places.None, Places.None, forStandard: true);
+        var schema = SchemaCompiler.Compile(
+            resolution, standard, Places.Allot(resolution, standard, Places.None, forStandard: false), "");
+        var schemas = Read(OpenApiDocument.Of(new CallerShape(schema, null), "en"))
+            .GetProperty("components").GetProperty("schemas");
+
+        foreach (var (name, type, format) in new[]
+        {
+            ("c__net", "number", "decimal"), ("c__late", "boolean", null), ("c__count", "integer", "int64"),
+            ("c__sum", "number", "decimal"), ("c__last", "string", "date-time"), ("c__name", "string", null),
+        })
+        {
+            var read = Property(schemas.GetProperty("SalesOrder"), name);
+            Assert.Equal($"[\"{type}\",\"null\"]", read.GetProperty("type").GetRawText());
+            Assert.Equal(format, read.TryGetProperty("format", out var said) ? said.GetString() : null);
+            Assert.True(read.GetProperty("readOnly").GetBoolean());
+            foreach (var written in new[] { "SalesOrder_New", "SalesOrder_Change" })
+                Assert.False(schemas.GetProperty(written).GetProperty("properties").TryGetProperty(name, out _));
+        }
+        var fresh = schemas.GetProperty("SalesOrder_New");
+        Assert.False(Property(fresh, "c__due").TryGetProperty("default", out _));
+        Assert.DoesNotContain("c__due", fresh.GetProperty("required").EnumerateArray().Select(n => n.GetString()));
+    }
+
     private static JsonElement Property(JsonElement schema, string name) =>
         schema.GetProperty("properties").GetProperty(name);
 
