@@ -1,3 +1,5 @@
+using Xingchen.Schema.Expressions;
+
 namespace Xingchen.Schema.Definitions;
 
 /// <summary>A page: a list of an object's records, or the form of one.</summary>
@@ -9,6 +11,7 @@ internal static class PageDefinition
             new("label", new LabelForm(200), Above.Free),
             new("width", new CountForm(1, 1000), Above.Free),
             new("readOnly", new FlagForm(), Above.Tighten),
+            new("visibleIf", new TextForm(4000, 1), Above.Free),
             new("hidden", new FlagForm(), Above.Tighten),
             new("locked", new NameListForm(20, Star: true), Above.Fixed),
         ],
@@ -20,6 +23,7 @@ internal static class PageDefinition
             new("label", new LabelForm(200), Above.Free),
             new("columns", new CountForm(1, 4), Above.Free),
             new("children", new NameForm(), Above.Fixed),
+            new("visibleIf", new TextForm(4000, 1), Above.Free),
             new("hidden", new FlagForm(), Above.Tighten),
             new("locked", new NameListForm(20, Star: true), Above.Fixed),
         ],
@@ -38,7 +42,10 @@ internal static class PageDefinition
             new("hidden", new FlagForm(), Above.Tighten),
             new("locked", new NameListForm(20, Star: true), Above.Fixed),
         ],
-        [new("columns", Column, 200), new("sections", Section, 100)]);
+        [
+            new("columns", Column, 200), new("sections", Section, 100),
+            new("actions", PageAction.Shape, 50, Prefixed: true),
+        ]);
 
     public static DefinitionKind Kind { get; } = new("page", "pages", Shape, Verify);
 
@@ -58,10 +65,23 @@ internal static class PageDefinition
                 stack.Find(page, "property-not-of-type", 
                     isList ? "A list has columns, not sections." : "A form has sections, not columns.",
                     other, misplaced.Key);
-            foreach (var column in page.List("columns")) Path(stack, page, about, column.Key, "columns", column.Key);
+            foreach (var column in page.List("columns"))
+            {
+                Path(stack, page, about, column.Key, "columns", column.Key);
+                if (column.Value("visibleIf") is not null)
+                    stack.Find(page, "property-not-of-type",
+                        "A column of a list is for all records; leave \"visibleIf\" out.", "columns", column.Key,
+                        "visibleIf");
+            }
+            foreach (var action in page.List("actions"))
+            {
+                PageAction.Verify(stack, page, about, action);
+                Condition(stack, page, about, action, "actions", action.Key, "visibleIf");
+            }
             foreach (var section in page.List("sections"))
             {
                 var of = about;
+                Condition(stack, page, about, section, "sections", section.Key, "visibleIf");
                 if (section.Text("children") is { } children)
                 {
                     if (stack.ChildOf(about.Key, children) is not { } child)
@@ -73,9 +93,22 @@ internal static class PageDefinition
                     of = child;
                 }
                 foreach (var item in section.List("items"))
+                {
                     Path(stack, page, of, item.Key, "sections", section.Key, "items", item.Key);
+                    Condition(stack, page, about, item, "sections", section.Key, "items", item.Key, "visibleIf");
+                }
             }
         }
+    }
+
+    /// <summary>Every condition of a page is about the record that it shows, and reads nothing else: who renders the
+    /// page has that record.</summary>
+    private static void Condition(
+        StackCheck stack, ResolvedItem page, ResolvedItem about, ResolvedItem item, params string[] at)
+    {
+        if (item.Text("visibleIf") is not { } text || stack.Schema.Find(about.Key) is not { } of) return;
+        ExpressionChecker.CheckCondition(text, stack.Schema, of, ExpressionPlace.Record, out var found);
+        foreach (var finding in found) stack.Find(page, finding, at);
     }
 
     private static void Path(StackCheck stack, ResolvedItem page, ResolvedItem about, string path, params string[] at)

@@ -78,7 +78,7 @@ internal static class Describe
         return new FieldDescription(
             field.Name, Text(field.Label, language), FieldTypeRule.NameOf(field.Type), field.Required,
             field.Unique, field.Indexed, field.Searchable, field.Length, field.Precision, field.Scale,
-            field.Type is FieldType.Picklist or FieldType.MultiPicklist ? Values(field, language) : null,
+            Values(field, language),
             isReference ? field.References : null, field.Formula, field.Default, field.ReadOnly, field.Layer,
             field.CaseSensitive ? null : false, isReference ? field.OnDelete : null, field.Format,
             TextOrNull(field.Help, language))
@@ -94,9 +94,19 @@ internal static class Describe
         };
     }
 
-    private static IReadOnlyList<ValueDescription> Values(SchemaField field, string language) =>
-        [.. (field.Values ?? []).Where(value => !value.Hidden)
+    /// <summary>What a picklist lets choose; null for other fields.</summary>
+    public static IReadOnlyList<ValueDescription>? Values(SchemaField field, string language) =>
+        field.Type is not (FieldType.Picklist or FieldType.MultiPicklist) ? null
+        : [.. (field.Values ?? []).Where(value => !value.Hidden)
             .Select(value => new ValueDescription(value.Value, Text(value.Label, language)))];
+
+    /// <summary>The label of an item of a page; null where it has none.</summary>
+    public static string? Text(ResolvedItem item, string language)
+    {
+        if (item.Value("label") is not { } label) return null;
+        if (label.ValueKind == JsonValueKind.String) return label.GetString();
+        return new Label(label.EnumerateObject().ToDictionary(l => l.Name, l => l.Value.GetString()!)).For([language]);
+    }
 
     private static string? TextOrNull(Label? label, string language) => label is null ? null : Text(label, language);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Xingchen.Metadata.Stacks;
 using Xingchen.Schema;
 using Xingchen.Schema.FieldTypes;
@@ -7,20 +8,50 @@ namespace Xingchen.Metadata.Routes;
 /// <summary>A page with every label in one language.</summary>
 internal sealed record PageDescription(
     string? Name, string Object, string Type, string Label, string? Filter, string? OrderBy, int? PageSize,
-    IReadOnlyList<ColumnDescription>? Columns, IReadOnlyList<SectionDescription>? Sections);
+    IReadOnlyList<ColumnDescription>? Columns, IReadOnlyList<SectionDescription>? Sections,
+    IReadOnlyList<ActionDescription> Actions);
 
 /// <summary>A column of a list, or an item of a form.</summary>
 /// <param name="Field">A field, or a path over references such as <c>customer.name</c>.</param>
-internal sealed record ColumnDescription(string Field, string Label, string? Type, int? Width, bool ReadOnly);
+internal sealed record ColumnDescription(string Field, string Label, string? Type, int? Width, bool ReadOnly)
+{
+    /// <summary>Whether a record needs a value of it.</summary>
+    public bool Required { get; init; }
+
+    /// <summary>The condition on the record for which it is shown; null where it always is.</summary>
+    public string? VisibleIf { get; init; }
+
+    public string? RequiredIf { get; init; }
+
+    public string? ReadOnlyIf { get; init; }
+
+    /// <summary>What a picklist lets choose.</summary>
+    public IReadOnlyList<ValueDescription>? Values { get; init; }
+
+    /// <summary>The objects that a reference may lead to.</summary>
+    public IReadOnlyList<string>? References { get; init; }
+}
 
 /// <summary>A part of a form; with <paramref name="Children"/>, a table of child records.</summary>
+/// <param name="VisibleIf">The condition on the record of the form for which it is shown.</param>
 internal sealed record SectionDescription(
-    string Name, string? Label, int? Columns, string? Children, IReadOnlyList<ColumnDescription> Items);
+    string Name, string? Label, int? Columns, string? Children, string? VisibleIf,
+    IReadOnlyList<ColumnDescription> Items);
+
+/// <summary>What can be done on a page, with the request that does it; <c>{id}</c> stands for the id of the record that
+/// is shown.</summary>
+/// <param name="Type"><c>create</c>, <c>edit</c> and <c>delete</c>, for which a user interface has ways of its own, or
+/// <c>set</c>, which sends <paramref name="Body"/> as it is.</param>
+/// <param name="VisibleIf">The condition on the record for which it is offered.</param>
+internal sealed record ActionDescription(
+    string Name, string Label, string Type, string Method, string Path, JsonObject? Body, string? VisibleIf);
 
 /// <summary>Resolved pages. Where no layer has one, it is made of the object's fields. Pure.</summary>
 internal sealed class Pages(Snapshot snapshot, string language)
 {
     private const int MostMadeColumns = 8;
+
+    private readonly PageActions actions = new(snapshot.Schema, language);
 
     /// <param name="about">The object.</param>
     /// <param name="type"><c>list</c> or <c>form</c>.</param>
@@ -34,21 +65,23 @@ internal sealed class Pages(Snapshot snapshot, string language)
             page.Key, about.Name, type, Text(page) ?? Heading(about, type), Seen(about, page.Text("filter")),
             Seen(about, page.Text("orderBy")), page.Number("pageSize"),
             type == "list" ? Columns(about, page.List("columns")) : null,
-            type == "form" ? [.. page.List("sections").Where(s => !s.Flag("hidden") && IsSeen(about, s))
-                .Select(s => Section(about, s))]
-                : null);
+            type == "form" ? [.. page.List("sections")
+                .Where(s => !s.Flag("hidden") && IsSeen(about, s) && Knows(about, s)).Select(s => Section(about, s))]
+                : null,
+            actions.Of(about, type, page.List("actions")));
     }
 
     private PageDescription Made(SchemaObject about, string type)
     {
         var fields = about.Fields.Where(f => !f.Hidden).OrderByDescending(f => f.Name == about.NameField).ToList();
         var columns = (type == "list" ? fields.Take(MostMadeColumns) : fields).Select(field =>
-            new ColumnDescription(
+            About(about, field, new ColumnDescription(
                 field.Name, Describe.Text(field.Label, language), FieldTypeRule.NameOf(field.Type), null,
-                field.ReadOnly)).ToList();
+                field.ReadOnly))).ToList();
         return new PageDescription(
             null, about.Name, type, Heading(about, type), null, null, null, type == "list" ? columns : null,
-            type == "form" ? [new SectionDescription("main", null, 2, null, columns)] : null);
+            type == "form" ? [new SectionDescription("main", null, 2, null, null, columns)] : null,
+            actions.Of(about, type, []));
     }
 
     private SectionDescription Section(SchemaObject about, ResolvedItem section)
@@ -57,8 +90,25 @@ internal sealed class Pages(Snapshot snapshot, string language)
         var child = children is null ? null : about.Children.FirstOrDefault(c => c.Name == children);
         var of = child is null ? about : snapshot.Schema.Find(child.Object) ?? about;
         return new SectionDescription(
-            section.Key, Text(section), section.Number("columns"), children, Columns(of, section.List("items")));
+            section.Key, Text(section), section.Number("columns"), children, section.Text("visibleIf"),
+            Columns(of, [.. section.List("items").Where(item => Knows(about, item))]));
     }
+
+    private bool Knows(SchemaObject about, ResolvedItem item) =>
+        PageActions.IsKnown(snapshot.Schema, about, item.Text("visibleIf"));
+
+    private string? Condition(SchemaObject about, string? condition) =>
+        PageActions.IsKnown(snapshot.Schema, about, condition) ? condition : null;
+
+    private ColumnDescription About(SchemaObject of, SchemaField? field, ColumnDescription column) =>
+        field is null || column.Field != field.Name ? column : column with
+        {
+            Required = field.Required,
+            RequiredIf = Condition(of, field.RequiredIf),
+            ReadOnlyIf = Condition(of, field.ReadOnlyIf),
+            Values = Describe.Values(field, language),
+            References = field.References,
+        };
 
     /// <summary>Whether the caller sees what a path leads to.</summary>
     private bool IsSeen(SchemaObject about, string path)
@@ -96,10 +146,10 @@ internal sealed class Pages(Snapshot snapshot, string language)
             where !column.Flag("hidden") && IsSeen(about, column.Key)
             let field = FieldOf(about, column.Key)
             where field is null or { Hidden: false }
-            select new ColumnDescription(
+            select About(about, field, new ColumnDescription(
                 column.Key, Text(column) ?? (field is null ? column.Key : Describe.Text(field.Label, language)),
                 field is null ? null : FieldTypeRule.NameOf(field.Type), column.Number("width"),
-                column.Flag("readOnly") || field?.ReadOnly != false)];
+                column.Flag("readOnly") || field?.ReadOnly != false) { VisibleIf = column.Text("visibleIf") })];
 
     /// <summary>The last field of a path; null for what every record has by itself, such as <c>createdAt</c>.</summary>
     private SchemaField? FieldOf(SchemaObject about, string path)
@@ -117,10 +167,5 @@ internal sealed class Pages(Snapshot snapshot, string language)
     private string Heading(SchemaObject about, string type) =>
         Describe.Text(type == "list" ? about.PluralLabel : about.Label, language);
 
-    private string? Text(ResolvedItem item)
-    {
-        if (item.Value("label") is not { } label) return null;
-        if (label.ValueKind == System.Text.Json.JsonValueKind.String) return label.GetString();
-        return new Label(label.EnumerateObject().ToDictionary(l => l.Name, l => l.Value.GetString()!)).For([language]);
-    }
+    private string? Text(ResolvedItem item) => Describe.Text(item, language);
 }

@@ -61,6 +61,133 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
         Assert.Equal("name", page.GetProperty("columns")[0].GetProperty("field").GetString());
     }
 
+    [Fact]
+    public async Task A_form_says_when_what_is_shown_and_what_can_be_done()
+    {
+        var form = (await cell.NewAccount(Scopes.Data)
+            .GetAsync("/v1/pages/SalesOrder/form", ("Accept-Language", "zh-CN"))).Expect(HttpStatusCode.OK).Json;
+        var items = form.GetProperty("sections")[0].GetProperty("items").EnumerateArray()
+            .ToDictionary(item => item.GetProperty("field").GetString()!);
+        Assert.Equal("status IN ('shipped', 'closed')", items["shippedOn"].GetProperty("visibleIf").GetString());
+        Assert.False(items["status"].TryGetProperty("visibleIf", out _));
+        Assert.True(items["status"].GetProperty("required").GetBoolean());
+        Assert.Contains(items["status"].GetProperty("values").EnumerateArray(),
+            value => value.GetProperty("label").GetString() == "冻结");
+        Assert.Equal("Customer", items["customer"].GetProperty("references")[0].GetString());
+        Assert.Equal(
+            [
+                "edit 编辑 PATCH /v1/records/{id}", "delete 删除 DELETE /v1/records/{id}",
+                "hold 冻结 PATCH /v1/records/{id} {\"status\":\"held\"} status = 'open'",
+                "resume 解冻 PATCH /v1/records/{id} {\"status\":\"open\"} status = 'held'",
+            ], Actions(form));
+        var list = (await cell.NewAccount(Scopes.Data).GetAsync("/v1/pages/SalesOrder/list"))
+            .Expect(HttpStatusCode.OK).Json;
+        Assert.Equal(["create New POST /v1/objects/SalesOrder/records"], Actions(list));
+    }
+
+    [Fact]
+    public async Task A_page_is_changed_by_an_overlay_action_by_action()
+    {
+        var caller = cell.NewAccount();
+        (await caller.PutAsync("/v1/metadata/pages/CustomerForm", new
+        {
+            overlays = "CustomerForm", kind = "page",
+            actions = new object[]
+            {
+                new { name = "c__order", type = "create", @object = "SalesOrder", field = "customer",
+                    label = new { en = "New order" }, visibleIf = "status = 'active'" },
+                new { name = "delete", type = "delete", hidden = true },
+            },
+        })).Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid"); // "delete" is no private name
+        (await caller.PutAsync("/v1/metadata/pages/CustomerForm", new
+        {
+            overlays = "CustomerForm", kind = "page",
+            actions = new object[]
+            {
+                new { name = "c__order", type = "create", @object = "SalesOrder", field = "customer",
+                    label = new { en = "New order" }, visibleIf = "status = 'active'" },
+            },
+        })).Expect(HttpStatusCode.OK);
+        var form = (await caller.GetAsync("/v1/pages/Customer/form")).Expect(HttpStatusCode.OK).Json;
+        Assert.Equal("c__order New order POST /v1/objects/SalesOrder/records {\"customer\":\"{id}\"} status = 'active'",
+            Actions(form)[^1]);
+    }
+
+    [Fact]
+    public async Task Who_may_not_do_it_or_see_what_decides_is_not_offered_it()
+    {
+        var caller = cell.NewAccount();
+        (await caller.PutAsync("/v1/metadata/permission-sets/c__Clerk", new
+        {
+            name = "c__Clerk", objects = new object[]
+            {
+                new { @object = "SalesOrder", read = true, edit = true, otherFields = "edit",
+                    fields = new[] { new { field = "freight", see = false } } },
+            },
+        })).Expect(HttpStatusCode.Created);
+        (await caller.PutAsync("/v1/metadata/pages/SalesOrderForm", new
+        {
+            overlays = "SalesOrderForm", kind = "page",
+            sections = new[] { new { name = "notes", visibleIf = "freight > 100" } },
+            actions = new object[]
+            {
+                new { name = "c__free", type = "set", values = new { freight = 0 } },
+                new { name = "c__close", type = "set", values = new { status = "closed" }, visibleIf = "freight = 0" },
+                new { name = "c__cancel", type = "set", values = new { status = "cancelled" } },
+            },
+        })).Expect(HttpStatusCode.OK);
+        var clerk = cell.User(caller, "c__Clerk");
+        var all = (await caller.GetAsync("/v1/pages/SalesOrder/form")).Expect(HttpStatusCode.OK).Json;
+        var his = (await clerk.GetAsync("/v1/pages/SalesOrder/form")).Expect(HttpStatusCode.OK).Json;
+        Assert.Equal(["edit", "delete", "hold", "resume", "c__free", "c__close", "c__cancel"], Names(all, "actions"));
+        Assert.Equal(["edit", "hold", "resume", "c__cancel"], Names(his, "actions"));
+        Assert.Contains("notes", Names(all, "sections"));
+        Assert.DoesNotContain("notes", Names(his, "sections"));
+        Assert.DoesNotContain("freight", his.ToString(), StringComparison.Ordinal);
+        Assert.Empty(Names((await clerk.GetAsync("/v1/pages/SalesOrder/list")).Expect(HttpStatusCode.OK).Json,
+            "actions"));
+    }
+
+    private static IEnumerable<string> Names(System.Text.Json.JsonElement page, string list) =>
+        page.GetProperty(list).EnumerateArray().Select(item => item.GetProperty("name").GetString()!);
+
+    [Fact]
+    public async Task Everything_wrong_with_a_page_is_said_at_once()
+    {
+        var wrong = await cell.NewAccount().PutAsync("/v1/metadata/pages/c__Wrong", new
+        {
+            name = "c__Wrong", @object = "Customer", type = "form",
+            sections = new object[]
+            {
+                new { name = "a", visibleIf = "nothing = 1", items = new object[]
+                    { new { field = "name", visibleIf = "name +" } } },
+            },
+            actions = new object[]
+            {
+                new { name = "a", type = "set" },
+                new { name = "b", type = "set", values = new { nothing = 1, createdAt = "x", creditLimit = "much" } },
+                new { name = "c", type = "create", @object = "SalesOrder", field = "seller" },
+                new { name = "d", type = "edit", @object = "SalesOrder" },
+                new { name = "e", type = "delete", visibleIf = "name" },
+            },
+        });
+        var errors = wrong.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Json.GetProperty("errors")
+            .EnumerateArray().Select(error => error.GetProperty("pointer").GetString()).ToList();
+        Assert.Equal(
+            [
+                "/actions/0", "/actions/1/values", "/actions/1/values", "/actions/1/values", "/actions/2/field",
+                "/actions/3/object", "/actions/4/visibleIf", "/sections/0/items/0/visibleIf", "/sections/0/visibleIf",
+            ], errors.Order(StringComparer.Ordinal));
+    }
+
+    private static List<string> Actions(System.Text.Json.JsonElement page) =>
+    [
+        .. page.GetProperty("actions").EnumerateArray().Select(action => string.Join(' ',
+            new[] { "name", "label", "method", "path", "body", "visibleIf" }
+                .Where(member => action.TryGetProperty(member, out _))
+                .Select(member => action.GetProperty(member).ToString()))),
+    ];
+
     [Theory]
     [InlineData("/v1/objects/Nothing", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/objects/customer", HttpStatusCode.NotFound, "not-found")]

@@ -58,9 +58,16 @@ public sealed class MetadataCell : IAsyncLifetime
         Caller(Interlocked.Increment(ref orgs), 1, scopes.Length == 0 ? [Scopes.Admin, Scopes.Data] : scopes);
 
     public MetadataCaller Caller(long org, int account, params string[] scopes) =>
+        Caller(org, account, scopes, null);
+
+    /// <summary>A user of an account who is granted some permission sets, and nothing else.</summary>
+    public MetadataCaller User(MetadataCaller of, params string[] sets) =>
+        Caller(of.Org, of.Account, [Scopes.Data], new Grants(sets));
+
+    private MetadataCaller Caller(long org, int account, string[] scopes, Grants? grants) =>
         new(Url, org, account, () => signer.Sign(
         new OrgContext(new OrgId(org), $"org-{org}", new AccountId(account), "main", "tester", scopes, "local",
-            "main")));
+            "main", Grants: grants)));
 
     public MetadataCaller Operator() => Caller(1, 1, Scopes.Platform);
 
