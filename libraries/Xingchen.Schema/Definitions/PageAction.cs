@@ -32,7 +32,8 @@ internal static class PageAction
         if (action.Value("values") is not { ValueKind: JsonValueKind.Object } values
             || !values.EnumerateObject().Any())
         {
-            Find("property-missing", "An action of type set needs \"values\", such as {\"status\": \"held\"}.", "values");
+            Find("property-missing",
+                "An action of type set needs \"values\", such as {\"status\": \"held\"}.", "values");
             return;
         }
         foreach (var value in values.EnumerateObject())
