@@ -7,7 +7,10 @@ namespace Xingchen.Schema.Definitions;
 internal sealed record DefinitionKind(string Name, string Collection, ItemShape Shape, Action<StackCheck> Verify)
 {
     public static IReadOnlyList<DefinitionKind> All { get; } =
-        [ObjectDefinition.Kind, PageDefinition.Kind, ValidationRuleDefinition.Kind, PermissionSetDefinition.Kind];
+    [
+        ObjectDefinition.Kind, PicklistDefinition.Kind, PageDefinition.Kind, ValidationRuleDefinition.Kind,
+        PermissionSetDefinition.Kind,
+    ];
 
     public static DefinitionKind? OfName(string name) => All.FirstOrDefault(k => k.Name == name);
 

@@ -28,6 +28,7 @@ internal static class FieldDefinition
             new("length", new CountForm(1, 100_000), Above.Tighten),
             new("precision", new CountForm(1, 28), Above.Tighten),
             new("scale", new CountForm(0, 12), Above.Tighten),
+            new("picklist", new NameForm(), Above.Fixed),
             new("references", new NameListForm(20), Above.Fixed),
             new("children", new NameForm(), Above.Fixed),
             new("onDelete", new ChoiceForm("restrict", "clear", "cascade"), Above.Fixed),
@@ -44,7 +45,7 @@ internal static class FieldDefinition
             new("format", new TextForm(60, 1), Above.Fixed),
             new("locked", new NameListForm(50, Star: true), Above.Fixed),
         ],
-        [new("values", PicklistValueDefinition.Shape, 1000)])
+        [new("values", PicklistValueDefinition.Shape, 1000, Instead: "picklist")])
     {
         Check = CheckType,
         Default = DefaultOf,
@@ -70,7 +71,13 @@ internal static class FieldDefinition
                 stack.Find(item, "property-not-of-type",
                     $"A field of type {type.Name} takes no \"{name}\"; leave it out.",
                     "fields", field.Key, name);
-        if (type.Takes("values") && !field.List("values").Any(v => !v.Flag("hidden")))
+        if (field.Text("picklist") is { } shared)
+        {
+            if (stack.Picklist(shared) is null)
+                stack.Find(item, "reference-missing", $"There is no picklist \"{shared}\" in the stack.", "fields",
+                    field.Key, "picklist");
+        }
+        else if (type.Takes("values") && !field.List("values").Any(v => !v.Flag("hidden")))
         {
             // Of those who hid values, one above the field's owner is to blame, if there is one.
             var hidden = field.List("values").OrderBy(v => v.Properties["hidden"].Layer == field.Layer)
@@ -117,6 +124,9 @@ internal static class FieldDefinition
         }
         foreach (var needed in type.Needs.Where(n => !field.TryGetProperty(n, out _)))
             find("property-missing", $"A field of type {type.Name} needs \"{needed}\".", pointer);
+        if (type.Takes("values") && field.TryGetProperty("values", out _) == field.TryGetProperty("picklist", out _))
+            find("property-missing", $"A field of type {type.Name} needs \"values\", or \"picklist\" with the name of "
+                + "a list that fields share: one of them.", pointer);
         foreach (var member in field.EnumerateObject().Where(m => !type.Takes(m.Name)))
             find("property-not-of-type", $"A field of type {type.Name} takes no \"{member.Name}\"; leave it out.",
                 FindingList.Step(pointer, member.Name));

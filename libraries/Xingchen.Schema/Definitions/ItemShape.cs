@@ -21,10 +21,12 @@ internal sealed record PropertyShape(string Name, ValueForm Form, Above Above, b
 /// <param name="Name">The member it stands in, such as <c>fields</c>.</param>
 /// <param name="Item">The shape of each.</param>
 /// <param name="Most">How many a single definition or overlay may bring.</param>
-/// <param name="Extensible">Whether a higher layer may add items.</param>
 /// <param name="Prefixed">Whether what a package or the private layer adds to another layer's list must bear its
 /// prefix.</param>
-internal sealed record ListShape(string Name, ItemShape Item, int Most, bool Extensible = true, bool Prefixed = false);
+/// <param name="Instead">The property that names a definition of which an item has this list, in place of its
+/// own.</param>
+internal sealed record ListShape(
+    string Name, ItemShape Item, int Most, bool Prefixed = false, string? Instead = null);
 
 /// <summary>The shape of a kind of item: a definition itself, or an item of one of its keyed lists.</summary>
 /// <param name="Name">As it is called in messages.</param>

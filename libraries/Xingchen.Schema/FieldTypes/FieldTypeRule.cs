@@ -95,8 +95,8 @@ public abstract class FieldTypeRule
         "searchable" => Type is FieldType.Text or FieldType.LongText or FieldType.Email or FieldType.Phone
             or FieldType.Url or FieldType.AutoNumber,
         "default" or "required" or "requiredIf" or "readOnlyIf" => Written,
-        "values" or "references" or "children" or "onDelete" or "caseSensitive" or "format" or "formula" or "result"
-            or "of" or "function" or "each" or "filter" => Properties.Contains(property),
+        "values" or "picklist" or "references" or "children" or "onDelete" or "caseSensitive" or "format"
+            or "formula" or "result" or "of" or "function" or "each" or "filter" => Properties.Contains(property),
         _ => true,
     };
 }

@@ -11,9 +11,7 @@ internal sealed class MultiPicklistType : FieldTypeRule
 
     public override StorageForm Storage => StorageForm.Texts;
 
-    public override IReadOnlyList<string> Properties => ["values"];
-
-    public override IReadOnlyList<string> Needs => ["values"];
+    public override IReadOnlyList<string> Properties => ["values", "picklist"];
 
     public override string? Expects(JsonElement value, FieldLimits limits)
     {

@@ -11,9 +11,7 @@ internal sealed class PicklistType : FieldTypeRule
 
     public override StorageForm Storage => StorageForm.Text;
 
-    public override IReadOnlyList<string> Properties => ["values"];
-
-    public override IReadOnlyList<string> Needs => ["values"];
+    public override IReadOnlyList<string> Properties => ["values", "picklist"];
 
     public override IReadOnlyList<FieldType> ChangesInto => [FieldType.Text, FieldType.LongText];
 

@@ -120,6 +120,12 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
             if (overlays.GetArrayLength() > 0) Locked($"\"{list.Name}\" of \"{owner.Key}\"", owner, pointer);
             return below;
         }
+        if (list.Instead is { } instead && owner.Text(instead) is { } shared)
+        {
+            Find("overlay-not-allowed", $"\"{owner.Key}\" has the {list.Name} of the {instead} {shared}: overlay that.",
+                pointer);
+            return below;
+        }
         var merged = below.ToList();
         var positions = new Dictionary<string, int>();
         for (var i = 0; i < merged.Count; i++) positions[merged[i].Key] = i;

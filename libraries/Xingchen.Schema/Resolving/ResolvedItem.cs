@@ -17,6 +17,8 @@ public sealed class ResolvedItem
     private static readonly IReadOnlyDictionary<string, IReadOnlyList<ResolvedItem>> NoLists =
         new Dictionary<string, IReadOnlyList<ResolvedItem>>();
 
+    private (string? List, IReadOnlyList<ResolvedItem> Items) borrowed;
+
     internal ResolvedItem(
         string key, string layer, IReadOnlyDictionary<string, Setting> properties,
         IReadOnlyDictionary<string, IReadOnlyList<ResolvedItem>>? lists = null)
@@ -52,9 +54,18 @@ public sealed class ResolvedItem
         Value(property) is { ValueKind: JsonValueKind.Array } value
             ? [.. value.EnumerateArray().Select(v => v.GetString()!)] : [];
 
-    public IReadOnlyList<ResolvedItem> List(string list) => Lists.GetValueOrDefault(list) ?? [];
+    public IReadOnlyList<ResolvedItem> List(string list) =>
+        borrowed.List == list ? borrowed.Items : Lists.GetValueOrDefault(list) ?? [];
 
     public ResolvedItem? Item(string list, string key) => List(list).FirstOrDefault(item => item.Key == key);
+
+    /// <summary>The same with another list.</summary>
+    internal ResolvedItem With(string list, IReadOnlyList<ResolvedItem> of) => new(Key, Layer, Properties,
+        new Dictionary<string, IReadOnlyList<ResolvedItem>>(Lists) { [list] = of });
+
+    /// <summary>The same that takes a list from elsewhere: it has it, and it is not written down with it.</summary>
+    internal ResolvedItem Borrowing(string list, IReadOnlyList<ResolvedItem> of) =>
+        new(Key, Layer, Properties, Lists) { borrowed = (list, of) };
 
     internal bool Locks(string member) => Strings("locked") is { Count: > 0 } locked
         && (locked.Contains("*") || locked.Contains(member));

@@ -18,6 +18,7 @@ public static class Resolver
         var items = DefinitionKind.All.ToDictionary(
             kind => kind.Name, _ => new SortedDictionary<string, ResolvedItem>(StringComparer.Ordinal));
         foreach (var layer in stack) new LayerMerge(layer, findings).Apply(items);
+        PicklistDefinition.Share(items);
         // 2. Check what only the whole can show.
         var schema = new Lazy<Schema>(() => SchemaCompiler.Unplaced(items["object"].Values));
         foreach (var kind in DefinitionKind.All)

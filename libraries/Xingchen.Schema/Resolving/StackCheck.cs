@@ -19,6 +19,8 @@ internal sealed class StackCheck(
 
     public ResolvedItem? Object(string name) => items["object"].GetValueOrDefault(name);
 
+    public ResolvedItem? Picklist(string name) => items["picklist"].GetValueOrDefault(name);
+
     /// <summary>Whether a standard layer defines it.</summary>
     public bool IsStandard(ResolvedItem item) => item.Layer is "global" or "idc" or "group";
 

@@ -144,12 +144,10 @@ internal sealed record TargetKind(string Collection, string Name)
 
     public static readonly TargetKind ValidationRules = new("validation-rules", "validation-rule");
 
+    public static readonly TargetKind Picklists = new("picklists", "picklist");
+
     private static readonly HashSet<string> Later =
-    [
-        "rollups", "formulas", "picklists", "hooks", "functions",
-            "subscriptions",
-        "schedules", "config-items", "translations", "reports",
-    ];
+        ["hooks", "functions", "subscriptions", "schedules", "config-items", "translations", "reports"];
 
     /// <exception cref="ProblemException"><c>not-found</c>; <c>not-there-yet</c> for kinds that come later.</exception>
     public static TargetKind Of(string collection) => collection switch
@@ -158,9 +156,10 @@ internal sealed record TargetKind(string Collection, string Name)
         "pages" => Pages,
         "permission-sets" => PermissionSets,
         "validation-rules" => ValidationRules,
+        "picklists" => Picklists,
         _ when Later.Contains(collection) => throw new ProblemException(
-            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects, pages, permission "
-                + "sets and validation rules are."),
+            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects, picklists, pages, "
+                + "permission sets and validation rules are."),
         _ => throw new ProblemException(Problems.NotFound, "There is no such kind of metadata."),
     };
 }

@@ -215,6 +215,35 @@ public sealed class PrivateLayerTests(MetadataCell cell) : IClassFixture<Metadat
     }
 
     [Fact]
+    public async Task Fields_share_a_picklist_and_what_is_made_of_it()
+    {
+        var caller = cell.NewAccount();
+        const string picklist = "/v1/metadata/picklists/c__Urgency";
+        static object Values(params string[] values) => new
+        {
+            name = "c__Urgency",
+            values = values.Select(value => new { value, label = new { en = value.ToUpperInvariant() } }),
+        };
+        var field = new { type = "picklist", picklist = "c__Urgency" };
+        (await caller.PutAsync("/v1/metadata/objects/Customer/fields/c__urgency", field))
+            .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid"); // of a picklist that is not there
+        (await caller.PutAsync(picklist, Values("high", "low"))).Expect(HttpStatusCode.Created);
+        foreach (var item in new[] { "Customer", "Product" })
+            (await caller.PutAsync($"/v1/metadata/objects/{item}/fields/c__urgency", field))
+                .Expect(HttpStatusCode.Created);
+        Assert.Equal(["high", "low"], await ValuesAsync("Customer"));
+        (await caller.PutAsync(picklist, Values("now", "high", "low"))).Expect(HttpStatusCode.OK);
+        Assert.Equal(["now", "high", "low"], await ValuesAsync("Customer"));
+        Assert.Equal(["now", "high", "low"], await ValuesAsync("Product"));
+        Assert.Equal(["reference-missing", "reference-missing"], (await caller.DeleteAsync(picklist))
+            .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+
+        async Task<IEnumerable<string>> ValuesAsync(string item) =>
+            (await caller.FieldAsync(item, "c__urgency"))!.Value.GetProperty("values").EnumerateArray()
+                .Select(value => value.GetProperty("value").GetString()!);
+    }
+
+    [Fact]
     public async Task A_private_object_has_fields_of_its_own_and_a_prefix_of_the_account()
     {
         var caller = cell.NewAccount();

@@ -13,6 +13,7 @@ public sealed class MetadataFilesTests
 
     [Theory]
     [InlineData("object", "objects")]
+    [InlineData("picklist", "picklists")]
     [InlineData("page", "pages")]
     [InlineData("permission-set", "permission-sets")]
     [InlineData("validation-rule", "validation-rules")]
