@@ -16,7 +16,8 @@ builder.Services.AddDatabase(builder.Configuration, "delivery");
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services
     .AddSingleton<IPackageStore, FolderPackageStore>().AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
-    .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageIntake>();
+    .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageCompatibility>()
+    .AddSingleton<PackageIntake>();
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
     .AddSingleton<StackActivation>().AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()

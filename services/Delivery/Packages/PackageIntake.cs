@@ -13,8 +13,8 @@ namespace Xingchen.Delivery.Packages;
 /// A stop between the two leaves a file that the next upload of these bytes finds. Thread-safe.
 /// </remarks>
 public sealed class PackageIntake(
-    IPackageStore files, PackageVersionStore versions, PackageReferences references, IOptions<DeliveryOptions> options,
-    TimeProvider time) : IDisposable
+    IPackageStore files, PackageVersionStore versions, PackageReferences references,
+    PackageCompatibility compatibility, IOptions<DeliveryOptions> options, TimeProvider time) : IDisposable
 {
     private readonly DeliveryOptions options = options.Value;
 
@@ -39,7 +39,11 @@ public sealed class PackageIntake(
         if (await versions.FindAsync(caller.Context.Org, version.Name, version.Version, ct) is { } other)
             return (SameOrThrow(other, version), false);
         if (!await versions.IsFreeAsync(version, ct)) throw NameTaken(version);
-        findings = await references.CheckAsync(contents, caller.Context.Org, ct);
+        findings =
+        [
+            .. await references.CheckAsync(contents, caller.Context.Org, ct),
+            .. await compatibility.CheckAsync(contents, version, ct),
+        ];
         if (findings.Count > 0) throw Invalid(findings);
         // 4. In.
         await files.PutAsync(staged.Digest, staged.Path, ct);

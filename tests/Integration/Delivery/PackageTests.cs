@@ -65,6 +65,37 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_version_tells_what_it_changes()
+    {
+        var (name, publisher) = (Sample.NewName(), delivery.NewOrg("acme"));
+        byte[] Package(string version, string fields) => Sample.Package(name, "acme", version, null,
+            ("metadata/objects/acme__Card.json", $$"""
+                {"name":"acme__Card","nameField":"name","fields":[{"name":"name","type":"text"}{{fields}}]}
+                """));
+        const string points = """,{"name":"points","type":"integer"}""", note = """,{"name":"note","type":"text"}""";
+        (await publisher.UploadAsync(Package("1.4.0", points))).Expect(HttpStatusCode.Created);
+        (await publisher.UploadAsync(Package("1.4.1", ""))).Expect(HttpStatusCode.Created); // nothing is released yet
+        (await publisher.PostAsync($"/v1/packages/{name}/1.4.0/release")).Expect(HttpStatusCode.OK);
+
+        var refused = (await publisher.UploadAsync(Package("1.4.2", note)))
+            .Expect(HttpStatusCode.UnprocessableEntity, "package-invalid").Json.GetProperty("errors");
+        Assert.Equal(
+            [
+                "version-too-low metadata/objects/acme__Card.json /fields Against 1.4.0: acme__Card.points is gone. "
+                    + "That is a major change: the version must be 2.0.0 at least, not 1.4.2.",
+                "version-too-low metadata/objects/acme__Card.json /fields/1 Against 1.4.0: acme__Card.note is new. "
+                    + "That is a minor change: the version must be 1.5.0 at least, not 1.4.2.",
+            ], refused.EnumerateArray().Select(error => string.Join(' ', new[] { "code", "file", "pointer", "detail" }
+                .Select(member => error.GetProperty(member).GetString()))));
+        (await publisher.UploadAsync(Package("1.5.0", points + note))).Expect(HttpStatusCode.Created);
+        (await publisher.UploadAsync(Package("2.0.0-beta.1", note))).Expect(HttpStatusCode.Created);
+        (await publisher.UploadAsync(Package("0.9.0", ""))).Expect(HttpStatusCode.Created); // before all others
+        var retyped = (await publisher.UploadAsync(Package("3.0.0", """,{"name":"points","type":"text"}""")))
+            .Expect(HttpStatusCode.UnprocessableEntity, "package-invalid").Json.GetProperty("errors");
+        Assert.Equal("field-type-change", retyped[0].GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task Refuses_hostile_bytes_with_every_finding_and_keeps_nothing()
     {
         var publisher = delivery.NewOrg("acme");
