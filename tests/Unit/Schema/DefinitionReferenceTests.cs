@@ -35,7 +35,8 @@ public sealed class DefinitionReferenceTests
     [Fact]
     public void Field_types_have_a_page()
     {
-        var table = new StringBuilder("| type | a value is | takes besides | index | may become |\n|---|---|---|---|---|\n");
+        var table = new StringBuilder(
+            "| type | a value is | takes besides | index | may become |\n|---|---|---|---|---|\n");
         foreach (var type in FieldTypeRule.All.Where(type => type.Available))
         {
             var takes = new (string Name, Range? Range)[]
