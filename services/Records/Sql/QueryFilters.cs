@@ -90,7 +90,8 @@ internal sealed class QueryFilters(QueryValues values, Func<SelectPlan, string> 
 
     private string Side(QueryValue value, bool folds)
     {
-        if (!folds) return values.Comparable(value);
+        // As it is: the part that a text with regard to case is searched for may be of a field without.
+        if (!folds) return value.IgnoresCase ? values.Typed(value) : values.Comparable(value);
         return value.IgnoresCase ? values.Comparable(value) : QueryValues.Folded(values.Typed(value));
     }
 

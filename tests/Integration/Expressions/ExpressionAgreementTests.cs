@@ -32,10 +32,8 @@ public sealed class ExpressionAgreementTests(QueryWorld world) : IClassFixture<Q
     [InlineData("Asia/Shanghai")]
     public async Task Sql_and_delegate_agree(string zone)
     {
-        // The same every time, so that a run tells of a change; another seed looks further: 21198060 finds a
-        // disagreement over text functions of values that are not there, which is yet to be settled.
         var seed = int.TryParse(Environment.GetEnvironmentVariable("XINGCHEN_SEED"), out var given) ? given
-            : 20_261_121;
+            : Random.Shared.Next();
         random = new Random(seed);
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));
@@ -68,6 +66,27 @@ public sealed class ExpressionAgreementTests(QueryWorld world) : IClassFixture<Q
         TestContext.Current.TestOutputHelper?.WriteLine($"{cases} values");
         Assert.True(cases > 10_000);
         Assert.True(wrong.Count == 0, $"seed {seed}, {wrong.Count} disagree:\n" + string.Join("\n\n", wrong.Take(5)));
+    }
+
+    /// <summary>A number has case and a customer's name has none: what a text is searched for is then taken as it
+    /// is.</summary>
+    [Theory]
+    [InlineData("CONTAINS(number, customer.name)")]
+    [InlineData("BEGINS(number, customer.name)")]
+    [InlineData("ENDS(number, customer.name)")]
+    [InlineData("(FIND(customer.name, number) = 1)")]
+    public async Task A_part_without_case_is_looked_for_as_it_is_in_a_text_with_case(string text)
+    {
+        var account = new AccountKey(QueryWorld.NextOrg(), new AccountId(1));
+        var customer = await AddAsync(account, "Customer", ("name", "Zed"));
+        foreach (var number in new[] { "Zed", "zed" })
+            orders.Add(await AddAsync(account, "Order", ("number", number), ("customer", customer)));
+        var expression = ExpressionChecker.CheckCondition(
+            text, TradeSchema.Schema, TradeSchema.Schema.Find("Order")!, ExpressionPlace.Condition, out _)!;
+        await AgreeAsync(account, QueryClock.Utc(Now), [(text, expression)]);
+        Assert.Empty(wrong);
+        var holds = expression.ToCondition();
+        Assert.Equal([true, false], orders.Select(order => holds(order, QueryClock.Utc(Now).MomentFor("maker"))));
     }
 
     private async Task AgreeAsync(
@@ -177,15 +196,18 @@ public sealed class ExpressionAgreementTests(QueryWorld world) : IClassFixture<Q
         _ => value.ToString()!,
     };
 
+    private async Task<SampleRecord> AddAsync(
+        AccountKey account, string type, params (string Name, object? Value)[] values)
+    {
+        var id = await world.AddAsync(account, type, [.. values.Select(value => (value.Name,
+            value.Value is SampleRecord record ? record.Id : value.Value))]);
+        return new SampleRecord(TradeSchema.Schema.Find(type)!, id, values);
+    }
+
     private async Task FillAsync(AccountKey account)
     {
-        var schema = TradeSchema.Schema;
-        async Task<SampleRecord> Add(string type, params (string Name, object? Value)[] values)
-        {
-            var id = await world.AddAsync(account, type, [.. values.Select(value => (value.Name,
-                value.Value is SampleRecord record ? record.Id : value.Value))]);
-            return new SampleRecord(schema.Find(type)!, id, values);
-        }
+        Task<SampleRecord> Add(string type, params (string Name, object? Value)[] values) =>
+            AddAsync(account, type, values);
         T? Some<T>(IReadOnlyList<T> values) where T : class => random.Next(3) == 0 ? null
             : values[random.Next(values.Count)];
         object? Json(string? raw) => raw is null ? null : JsonDocument.Parse(raw).RootElement;
