@@ -265,6 +265,12 @@ internal sealed class FunctionCall(ExpressionChecker checker, ExpressionFunction
         ValueKind? kind = null;
         foreach (var i in list.OrderBy(i => syntax.Arguments[i] is ValueSyntax value ? value.Value is null ? 2 : 1 : 0))
         {
+            // Where all that could tell what a NULL is are wrong, that is said already.
+            if (kind is null && found.Count > 0 && syntax.Arguments[i] is ValueSyntax { Value: null })
+            {
+                found[i] = null;
+                continue;
+            }
             // What is no constant is checked by itself, so that the message can name both sides.
             found[i] = checker.Check(syntax.Arguments[i],
                 syntax.Arguments[i] is ValueSyntax ? kind is ValueKind.Date or ValueKind.DateTime

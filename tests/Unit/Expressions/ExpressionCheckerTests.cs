@@ -43,6 +43,8 @@ public sealed class ExpressionCheckerTests
     [InlineData("IF(total, 1, 'x')", "type-mismatch@3 type-mismatch@13")]
     [InlineData("total / 0", "division-by-zero@6")]
     [InlineData("NULL + 1", "null-misplaced@0")]
+    [InlineData("IF(total > 1, nothing, NULL)", "field-unknown@14")]
+    [InlineData("COALESCE(NULL, NULL)", "null-misplaced@9")]
     [InlineData("LEFT(number)", "arguments-wrong@0")]
     [InlineData("due = '2026-01-01'", "type-mismatch@6")]
     [InlineData("customer.any.name", "field-unknown@0")]
