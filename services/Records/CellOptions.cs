@@ -41,6 +41,11 @@ public sealed class CellOptions
     [Range(1, 100_000)]
     public int Schemas { get; init; } = 200;
 
+    /// <summary>Parsed layers of the standard product and of packages kept in memory, from which schemas are
+    /// compiled.</summary>
+    [Range(8, 100_000)]
+    public int Layers { get; init; } = 500;
+
     /// <summary>Accounts whose stack is remembered between requests; about 200 bytes each.</summary>
     [Range(1, 10_000_000)]
     public int Accounts { get; init; } = 50_000;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -25,9 +26,10 @@ public sealed record InForce(Schema.Schema Schema, StackVersions Versions)
 /// </remarks>
 public sealed class SchemaCache
 {
-    /// <summary>How often a request is compiled anew before it gives up: metadata that changes faster than that is a
-    /// flood.</summary>
+    /// <summary>How often and how long a request is compiled anew before it gives up: metadata that changes faster
+    /// than that, for so long, is a flood.</summary>
     private const int Tries = 5;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a schema with an index in the making is used: that it is ready only makes queries
     /// faster.</summary>
@@ -38,6 +40,7 @@ public sealed class SchemaCache
     private readonly SchemaStore store;
     private readonly BoundedCache<AccountKey, InForce> accounts;
     private readonly BoundedCache<string, Schema.Schema> schemas;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<Schema.Schema>> compiling = new();
     private readonly BoundedCache<(Schema.Schema Schema, string Sets), CallerView> views;
 
     /// <summary>Schemas of the past: a cache of their own, so that who looks back pushes out nothing in
@@ -49,7 +52,7 @@ public sealed class SchemaCache
     {
         this.time = time ?? TimeProvider.System;
         this.upkeep = upkeep;
-        store = new SchemaStore(database);
+        store = new SchemaStore(database, options.Value.Layers);
         accounts = new BoundedCache<AccountKey, InForce>(options.Value.Accounts);
         schemas = new BoundedCache<string, Schema.Schema>(options.Value.Schemas);
         views = new BoundedCache<(Schema.Schema, string), CallerView>(options.Value.Schemas);
@@ -92,16 +95,18 @@ public sealed class SchemaCache
     /// <exception cref="ProblemException"><c>unavailable</c>: the metadata kept changing.</exception>
     public async Task<T> RunAsync<T>(AccountKey account, Func<InForce, Task<T>> run, CancellationToken ct)
     {
+        var began = time.GetTimestamp();
         for (var tried = 1; ; tried++)
         {
             var current = await GetAsync(account, ct);
+            var isLast = tried >= Tries && time.GetElapsedTime(began) > Patience;
             try
             {
                 return await run(current);
             }
             catch (PostgresException exception) when (exception.SqlState == SqlStates.SchemaStale)
             {
-                if (tried == Tries)
+                if (isLast)
                     throw new ProblemException(
                         Problems.Unavailable, "The metadata is being changed. Try again.") { RetryAfterSeconds = 1 };
                 await LoadAsync(account, ct);
@@ -111,7 +116,7 @@ public sealed class SchemaCache
                 // Refused by what this instance knows, perhaps without asking the database: a field that was added a
                 // moment ago is unknown here. The database has the last word on what is in force.
                 var fresh = await LoadAsync(account, ct);
-                if (tried == Tries || (fresh.Versions == current.Versions && fresh.Schema == current.Schema)) throw;
+                if (isLast || (fresh.Versions == current.Versions && fresh.Schema == current.Schema)) throw;
             }
         }
     }
@@ -135,11 +140,7 @@ public sealed class SchemaCache
     {
         var row = await store.ReadAsync(account, ct);
         var address = AddressOf(row);
-        if (!schemas.TryGet(address, out var schema))
-        {
-            schema = await CompileAsync(row, address, ct);
-            schemas.Set(address, schema);
-        }
+        var schema = schemas.TryGet(address, out var known) ? known : await ShareAsync(row, address, ct);
         var loaded = new InForce(schema, row.Versions) { ReadAt = time.GetTimestamp() };
         accounts.Set(account, loaded);
         if (schema.IsBuilding) upkeep?.Want(account);
@@ -162,6 +163,34 @@ public sealed class SchemaCache
         schema = await CompileAsync(row, address, ct);
         past.Set(address, schema);
         return schema;
+    }
+
+    /// <summary>Compiles a stack once for all who ask at the same time, so that equal stacks are one object also when a
+    /// release sends all accounts here at once.</summary>
+    private async Task<Schema.Schema> ShareAsync(StackRow row, string address, CancellationToken ct)
+    {
+        var own = new TaskCompletionSource<Schema.Schema>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = compiling.GetOrAdd(address, own);
+        if (first != own) return await first.Task.WaitAsync(ct);
+        try
+        {
+            // Looked up again: another may have ended between the look before and the claim. Nobody's token: others
+            // wait for it.
+            if (!schemas.TryGet(address, out var schema))
+                schemas.Set(address, schema = await CompileAsync(row, address, CancellationToken.None));
+            own.SetResult(schema);
+            return schema;
+        }
+        catch (Exception exception)
+        {
+            own.SetException(exception);
+            _ = own.Task.Exception; // seen, also where nobody waits
+            throw;
+        }
+        finally
+        {
+            compiling.TryRemove(KeyValuePair.Create(address, own));
+        }
     }
 
     private async Task<Schema.Schema> CompileAsync(StackRow row, string address, CancellationToken ct)

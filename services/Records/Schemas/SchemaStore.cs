@@ -26,8 +26,13 @@ internal sealed record StackRow(
 }
 
 /// <summary>Reads stacks and layers, which Metadata writes, in the cell's own database.</summary>
-internal sealed class SchemaStore(CellDatabase database)
+/// <param name="database">The cell's.</param>
+/// <param name="layers">How many parsed layers are kept; immutable, under content addresses, so that none is
+/// stale.</param>
+internal sealed class SchemaStore(CellDatabase database, int layers)
 {
+    private readonly BoundedCache<LayerName, Layer> shared = new(layers);
+
     private const string Stack = """
         select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
@@ -95,26 +100,30 @@ internal sealed class SchemaStore(CellDatabase database)
             reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9),
             reader.GetFieldValue<string[]>(11));
 
-    /// <summary>The layers of a stack, from the lowest up, parsed.</summary>
+    /// <summary>The layers of a stack, from the lowest up, parsed: those that others have too, once.</summary>
     public async Task<IReadOnlyList<Layer>> ReadLayersAsync(StackRow row, CancellationToken ct)
     {
         var packages = JsonSerializer.Deserialize<List<StackPackage>>(row.Packages, JsonSerializerOptions.Web) ?? [];
-        var stored = await ReadStoredAsync([.. row.Standard, .. packages.Select(package => package.Layer)], ct);
-        var layers = new List<Layer>();
-        foreach (var digest in row.Standard)
-        {
-            var layer = Of(stored, digest);
-            layers.Add(Parse(Enum.Parse<LayerKind>(layer.Kind, ignoreCase: true), layer.Name, null, layer.Version,
-                layer.Content));
-        }
-        foreach (var package in packages)
-        {
-            var layer = Of(stored, package.Layer);
-            layers.Add(Parse(LayerKind.Isv, package.Name, package.Namespace, package.Version, layer.Content));
-        }
+        LayerName[] wanted = [.. row.Standard.Select(digest => new LayerName(digest)),
+            .. packages.Select(package => new LayerName(package.Layer, package))];
+        var found = wanted.Select(name => shared.TryGet(name, out var layer) ? layer : null).ToArray();
+        var missing = wanted.Where((_, at) => found[at] is null).Select(name => name.Digest).Distinct().ToArray();
+        var stored = missing.Length == 0 ? [] : await ReadStoredAsync(missing, ct);
+        var read = wanted.Select((name, at) => found[at] ?? Share(name, stored)).ToList();
         if (row.PrivateLayer is not null)
-            layers.Add(Parse(LayerKind.Account, "private", null, "0.0.0", row.PrivateLayer));
-        return layers;
+            read.Add(Parse(LayerKind.Account, "private", null, "0.0.0", row.PrivateLayer));
+        return read;
+    }
+
+    private Layer Share(LayerName name, Dictionary<string, StoredLayer> stored)
+    {
+        var layer = Of(stored, name.Digest);
+        var parsed = name.Package is { } package
+            ? Parse(LayerKind.Isv, package.Name, package.Namespace, package.Version, layer.Content)
+            : Parse(Enum.Parse<LayerKind>(layer.Kind, ignoreCase: true), layer.Name, null, layer.Version,
+                layer.Content);
+        shared.Set(name, parsed);
+        return parsed;
     }
 
     private async Task<Dictionary<string, StoredLayer>> ReadStoredAsync(string[] digests, CancellationToken ct)
@@ -122,15 +131,15 @@ internal sealed class SchemaStore(CellDatabase database)
         await using var command = database.Records.CreateCommand(Layers);
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = digests });
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var layers = new Dictionary<string, StoredLayer>();
+        var stored = new Dictionary<string, StoredLayer>();
         while (await reader.ReadAsync(ct))
-            layers[reader.GetString(0)] = new StoredLayer(
+            stored[reader.GetString(0)] = new StoredLayer(
                 reader.GetString(1), reader.GetString(2), reader.GetString(4), reader.GetString(5));
-        return layers;
+        return stored;
     }
 
-    private static StoredLayer Of(Dictionary<string, StoredLayer> layers, string digest) =>
-        layers.TryGetValue(digest, out var layer)
+    private static StoredLayer Of(Dictionary<string, StoredLayer> stored, string digest) =>
+        stored.TryGetValue(digest, out var layer)
             ? layer
             : throw new InvalidOperationException($"The layer {digest} is in force and not in metadata.layers.");
 
@@ -138,6 +147,10 @@ internal sealed class SchemaStore(CellDatabase database)
     /// out.</remarks>
     private static Layer Parse(LayerKind kind, string name, string? prefix, string version, string content) =>
         Layer.Parse(kind, name, prefix, version, Encoding.UTF8.GetBytes(content), out _);
+
+    /// <summary>Content under the name that a stack gives it: findings and blame carry names.</summary>
+    /// <param name="Package">Null for the standard product, whose layers have one name each.</param>
+    private sealed record LayerName(string Digest, StackPackage? Package = null);
 
     private sealed record StoredLayer(string Kind, string Name, string Version, string Content);
 }

@@ -14,6 +14,9 @@ public sealed class MetadataCaller(Uri url, long org, int account, Func<string> 
 
     public int Account { get; } = account;
 
+    /// <summary>The same caller before another service, or another instance.</summary>
+    public MetadataCaller At(Uri address) => new(address, Org, Account, sign);
+
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Get, path, null, headers);
 

@@ -7,6 +7,7 @@ using Xingchen.Contracts;
 using Xingchen.Hosting;
 using Xingchen.Metadata;
 using Xingchen.Model;
+using Xingchen.Records;
 using Xingchen.Testing;
 
 namespace Xingchen.Tests.Integration.Metadata;
@@ -18,6 +19,7 @@ public sealed class MetadataCell : IAsyncLifetime
     private readonly ContextSigner signer;
     private readonly string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private WebApplication? service;
+    private readonly List<ServiceProcess> records = [];
     private int orgs = 100;
 
     public MetadataCell() => signer = new ContextSigner(
@@ -49,6 +51,7 @@ public sealed class MetadataCell : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var instance in records) await instance.DisposeAsync();
         if (service is not null) await service.DisposeAsync();
         await Delivery.DisposeAsync();
     }
@@ -68,6 +71,17 @@ public sealed class MetadataCell : IAsyncLifetime
         new(Url, org, account, () => signer.Sign(
         new OrgContext(new OrgId(org), $"org-{org}", new AccountId(account), "main", "tester", scopes, "local",
             "main", Grants: grants)));
+
+    /// <summary>Records before the same database: as many instances as are asked for; they end with the cell.</summary>
+    public async Task<Uri> StartRecordsAsync()
+    {
+        var serving = await TestPostgres.MigrateAsync(Owner, typeof(CellDatabase).Assembly, "xingchen_records");
+        records.Add(await ServiceProcess.StartAsync("Records", new Dictionary<string, string>
+        {
+            ["ConnectionStrings__cell"] = serving, ["Xingchen__ContextKey"] = key, ["Relay__Workers"] = "0",
+        }));
+        return records[^1].Address;
+    }
 
     public MetadataCaller Operator() => Caller(1, 1, Scopes.Platform);
 
