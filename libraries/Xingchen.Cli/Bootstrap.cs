@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using NuGet.Versioning;
 
 namespace Xingchen.Cli;
 
@@ -12,14 +13,27 @@ internal static class Bootstrap
     private const string DemoOrg = "demo";
     private const string Prefix = "northwind__";
 
-    /// <summary>Packs, uploads and releases a standard package, and puts it in force for a cell.</summary>
+    /// <summary>Packs, uploads and releases a standard package, and puts it in force for a cell that has no newer
+    /// one.</summary>
     public static async Task StandardAsync(ApiClient api, string folder, string group, CancellationToken ct)
     {
         var package = await PackageCommands.PushAsync(api, folder, quiet: true, ct);
+        if (await HasNewerAsync(api, package, group, ct)) return;
         if (package.Status == "uploaded")
             await api.PostAsync($"/v1/packages/{package.Name}/{package.Version}/release", null, ct);
         await api.PostAsync($"/v1/groups/{group}/release", new { package = package.Name, version = package.Version },
             ct);
+    }
+
+    /// <summary>Whether the operator has put a later version in force since: a start does not take it back.</summary>
+    private static async Task<bool> HasNewerAsync(
+        ApiClient api, PushedPackage package, string group, CancellationToken ct)
+    {
+        var release = await api.GetAsync($"/v1/groups/{group}/release", ct);
+        return release.GetProperty("packages").EnumerateArray().Any(there =>
+            there.GetProperty("name").GetString() == package.Name
+            && SemanticVersion.Parse(there.GetProperty("version").GetString()!)
+                > SemanticVersion.Parse(package.Version));
     }
 
     /// <summary>Org <c>demo</c> with the sample package installed and loaded, and lines to try it with.</summary>

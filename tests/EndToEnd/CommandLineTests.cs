@@ -54,6 +54,31 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
         await ExpectAsync(cli, 1, "scope", "query", "SELECT name FROM Customer");
     }
 
+    [Fact]
+    public async Task Another_start_does_not_take_back_a_newer_release()
+    {
+        var cli = new CommandLine(host.Url, host.ClientId, host.ClientSecret);
+        var shipped = Path.Combine(HostProcess.Repository, "metadata");
+        var later = Path.Combine(folder.Path, "metadata");
+        foreach (var layer in new[] { "global", "idc/bedrock", "group/trade" })
+            foreach (var file in Directory.EnumerateFiles(
+                         Path.Combine(shipped, layer), "*", SearchOption.AllDirectories))
+            {
+                var copy = Path.Combine(later, Path.GetRelativePath(shipped, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                var text = await File.ReadAllTextAsync(file);
+                await File.WriteAllTextAsync(copy, Path.GetFileName(file) == "package.json" && layer == "group/trade"
+                    ? text.Replace("\"version\": \"1.0.0\"", "\"version\": \"1.0.1\"", StringComparison.Ordinal) : text);
+            }
+        foreach (var (metadata, version) in new[] { (later, "1.0.1"), (shipped, "1.0.1") })
+        {
+            await cli.RunAsync("bootstrap", "--metadata", metadata);
+            using var @operator = await host.OperatorAsync();
+            var release = (await @operator.GetAsync("/v1/groups/main/release")).Json;
+            Assert.Equal(version, release.GetProperty("packages")[2].GetProperty("version").GetString());
+        }
+    }
+
     public void Dispose() => folder.Dispose();
 
     private string[] Login(string id, string secret, string? url = null) =>
