@@ -3,6 +3,7 @@ using Xingchen.Benchmarks.Compare;
 using Xingchen.Benchmarks.EntityFramework;
 using Xingchen.Benchmarks.Fills;
 using Xingchen.Benchmarks.HandWritten;
+using Xingchen.Benchmarks.Orgs;
 
 // See docs/operations/benchmarks.md
 const string Usage = """
@@ -23,6 +24,15 @@ const string Usage = """
     --fills         records a second of each kind of index that is filled on live data, and CONTAINS before and after:
       --rows 100000           records of the account
       --writers 4             how many write meanwhile, in the second half
+    --metadata      what metadata costs at each number of orgs: private fields, standard releases, new orgs, memory:
+      --orgs 10,100,1000,10000
+      --seed 1                which orgs have what
+      --samples 30            orgs that are created and changed one after the other, at each number
+      --connections 8         how many ask at once
+      --json FILE
+    --create-orgs N gives a running installation so many orgs; again carries on. XINGCHEN_URL, XINGCHEN_CLIENT_ID and
+                    XINGCHEN_CLIENT_SECRET say which, as for the command line:
+      --seed 1, --connections 8
     --first-road    seconds until the whole system is ready, and the memory of each process
     --help
     """;
@@ -37,6 +47,17 @@ switch (args.FirstOrDefault()?.TrimStart('-'))
         return 0;
     case "fills":
         await new FillsRun(Option("--rows", 100_000), Option("--writers", 4)).RunAsync();
+        return 0;
+    case "metadata":
+        var metadata = new MetadataOptions([.. List("--orgs", "10,100,1000,10000").Select(int.Parse)],
+            Option("--seed", 1), Option("--samples", 30), Option("--connections", 8));
+        await new MetadataRun(metadata).RunAsync(Text("--json"));
+        return 0;
+    case "create-orgs":
+        var fixture = new OrgFixture(new Uri(Setting("XINGCHEN_URL")),
+            (Setting("XINGCHEN_CLIENT_ID"), Setting("XINGCHEN_CLIENT_SECRET")), Option("--seed", 1),
+            Option("--connections", 8));
+        await fixture.FillAsync(0, Option("--create-orgs", 10));
         return 0;
     case "first-road":
         await FirstRoad.RunAsync();
@@ -60,6 +81,9 @@ string? Text(string name)
     var at = Array.IndexOf(args, name);
     return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 }
+
+static string Setting(string name) =>
+    Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"Set {name}.");
 
 int Option(string name, int fallback) => int.TryParse(Text(name), out var value) && value > 0 ? value : fallback;
 

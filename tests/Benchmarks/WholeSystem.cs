@@ -1,7 +1,10 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using Xingchen.AppModel.Postgres;
 using Xingchen.Benchmarks.Compare;
+using Xingchen.Benchmarks.Orgs;
 using Xingchen.Hosting;
 using Xingchen.Model;
 using Xingchen.Testing;
@@ -61,6 +64,25 @@ internal sealed class WholeSystem : IAsyncDisposable
         return await @operator.CreateOrgAsync(code);
     }
 
+    /// <summary>A service of it, asked as its sidecar asks it.</summary>
+    /// <param name="name">Of the service, such as <c>Records</c>.</param>
+    public StraightService Straight(string name)
+    {
+        var id = Child($"Xingchen.{name}.dll").Id;
+        var environment = Environment(id);
+        return new StraightService(new Uri(environment["ASPNETCORE_URLS"]),
+            environment.GetValueOrDefault("APP_API_TOKEN", ""), id, Signer());
+    }
+
+    /// <summary>A connection to a service's database as the owner, whom no policy binds.</summary>
+    /// <param name="name">Of the service.</param>
+    /// <param name="connection">As the service calls it.</param>
+    public string OwnerConnection(string name, string connection) => new NpgsqlConnectionStringBuilder(
+        Environment(Child($"Xingchen.{name}.dll").Id)["ConnectionStrings__" + connection])
+    {
+        Username = PostgresServer.Owner, Password = File.ReadAllText(Path.Combine(folder, "postgres.password")).Trim(),
+    }.ConnectionString;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var caller in callers) caller.Dispose();
@@ -79,14 +101,18 @@ internal sealed class WholeSystem : IAsyncDisposable
     /// <summary>What the gateway stamps on a request with the caller's token.</summary>
     private string Sign(ApiCaller caller)
     {
-        var secrets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "secrets.json"))).RootElement;
-        var signer = new ContextSigner(Options.Create(
-            new ServiceOptions { ContextKey = secrets.GetProperty("context-key").GetString()! }), TimeProvider.System);
         var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(caller.Token.Split('.')[1])).RootElement;
-        return signer.Sign(new OrgContext(
+        return Signer().Sign(new OrgContext(
             new OrgId(claims.GetProperty("org").GetInt64()), claims.GetProperty("orgCode").GetString()!,
             new AccountId(claims.GetProperty("account").GetInt32()), claims.GetProperty("accountCode").GetString()!,
             claims.GetProperty("sub").GetString()!, [Scopes.Data], "local", "main"));
+    }
+
+    private ContextSigner Signer()
+    {
+        var secrets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "secrets.json"))).RootElement;
+        return new ContextSigner(Options.Create(
+            new ServiceOptions { ContextKey = secrets.GetProperty("context-key").GetString()! }), TimeProvider.System);
     }
 
     private static Dictionary<string, string> Environment(int id) => File.ReadAllText($"/proc/{id}/environ").Split('\0')
