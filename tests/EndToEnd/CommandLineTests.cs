@@ -67,8 +67,9 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
                 var copy = Path.Combine(later, Path.GetRelativePath(shipped, file));
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
                 var text = await File.ReadAllTextAsync(file);
-                await File.WriteAllTextAsync(copy, Path.GetFileName(file) == "package.json" && layer == "group/trade"
-                    ? text.Replace("\"version\": \"1.0.0\"", "\"version\": \"1.0.1\"", StringComparison.Ordinal) : text);
+                if (Path.GetFileName(file) == "package.json" && layer == "group/trade")
+                    text = text.Replace("\"version\": \"1.0.0\"", "\"version\": \"1.0.1\"", StringComparison.Ordinal);
+                await File.WriteAllTextAsync(copy, text);
             }
         foreach (var (metadata, version) in new[] { (later, "1.0.1"), (shipped, "1.0.1") })
         {

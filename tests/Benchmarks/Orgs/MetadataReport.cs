@@ -52,7 +52,8 @@ internal static class MetadataReport
         Row("add a private field, ms", step => Shown(step.AddField));
         Row("the request after it, ms", step => Shown(step.NextRequest));
         Row("release a standard field, s", step => $"{step.Release.Seconds:0.000}");
-        Row("rows it wrote: of orgs, others", step => $"{step.Release.OrgRows.Values.Sum()}, {step.Release.OtherRows.Values.Sum()}");
+        Row("rows it wrote: of orgs, others", step =>
+            $"{step.Release.OrgRows.Values.Sum()}, {step.Release.OtherRows.Values.Sum()}");
         Row("orgs asked then, and stale answers", step => $"{step.Release.Asked:N0}, {step.Release.Stale}");
         Row("seconds for that", step => $"{step.Release.AskedSeconds:0.0}");
         Row("each at Records, ms", step => Shown(step.Release.Records));

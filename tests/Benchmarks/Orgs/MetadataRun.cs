@@ -25,7 +25,7 @@ internal sealed record Timing(double P50, double P99, int Count)
 }
 
 /// <summary>What was measured at one number of orgs.</summary>
-/// <param name="OwnStacks">Orgs among them that share their schema with none, or with those of the same package.</param>
+/// <param name="OwnStacks">Orgs among them that have a package or private fields.</param>
 /// <param name="FillPerSecond">Orgs of the fixture made a second, through the gateway.</param>
 /// <param name="CreateOrg">At Organization.</param>
 /// <param name="ColdOrg">The first request of an org that Records has never seen, with the standard product.</param>

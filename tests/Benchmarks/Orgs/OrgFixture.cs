@@ -7,7 +7,8 @@ using Xingchen.Testing.Http;
 
 namespace Xingchen.Benchmarks.Orgs;
 
-/// <summary>Gives an installation orgs of the <see cref="OrgSpread"/>, through its public API and nothing else.</summary>
+/// <summary>Gives an installation orgs of the <see cref="OrgSpread"/>, through its public API and nothing
+/// else.</summary>
 /// <remarks>Every step looks at what is there, so that a run that was ended is carried on by the next.</remarks>
 /// <param name="url">Of the gateway.</param>
 /// <param name="client">The platform operator's.</param>
@@ -20,7 +21,7 @@ internal sealed class OrgFixture(Uri url, (string Id, string Secret) client, int
 
     private HashSet<string> existing = [];
 
-    /// <summary>Makes the orgs of these numbers, where they are not there, and gives them what their plan says.</summary>
+    /// <summary>Makes the orgs of these numbers where they are not there, with what their plan says.</summary>
     /// <returns>How many orgs are new, and seconds.</returns>
     public async Task<(int Created, double Seconds)> FillAsync(int from, int to)
     {
@@ -81,7 +82,10 @@ internal sealed class OrgFixture(Uri url, (string Id, string Secret) client, int
     private static async Task AddFieldsAsync(ApiCaller api, OrgPlan plan, int at)
     {
         var fields = Enumerable.Range(0, plan.Fields).Where(i => i % OrgSpread.Objects.Count == at)
-            .Select(i => new { name = $"c__f{i}", type = "text", length = 40, label = new { en = $"{plan.Code} {i}" } });
+            .Select(i => new
+            {
+                name = $"c__f{i}", type = "text", length = 40, label = new { en = $"{plan.Code} {i}" },
+            });
         if (plan.Fields <= at) return;
         (await PatientlyAsync(() => api.PutAsync($"/v1/metadata/objects/{OrgSpread.Objects[at]}",
             new { overlays = OrgSpread.Objects[at], fields }))).Expect(HttpStatusCode.OK);

@@ -27,7 +27,8 @@ public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<M
         var traffic = new List<Task>();
         foreach (var (account, kinds) in new[] { (plain, new[] { standard }), (extended, [standard, package, own]) })
         {
-            var made = await account.At(instances[0]).PostAsync(Orders, new { name = "first", lines = new[] { new { } } });
+            var made = await account.At(instances[0])
+                .PostAsync(Orders, new { name = "first", lines = new[] { new { } } });
             var id = made.Expect(HttpStatusCode.Created).Json.GetProperty("id").GetString()!;
             foreach (var instance in instances)
             {
