@@ -50,6 +50,9 @@ internal sealed class ApiClient(Profile profile) : IDisposable
             Content = body is null ? null : JsonContent.Create(body, options: Json),
         }, ct), ct);
 
+    public async Task DeleteAsync(string path, CancellationToken ct) =>
+        await ReadAsync(await SendAsync(() => new HttpRequestMessage(HttpMethod.Delete, path), ct), ct);
+
     /// <summary>Streams a body; it is sent once and not tried again.</summary>
     public async Task<JsonElement> UploadAsync(string path, Stream body, string mediaType, CancellationToken ct)
     {

@@ -34,12 +34,13 @@ internal static class PackageCommands
         var folder = Folder();
         var output = new Option<string?>("--output", "-o")
             { Description = "The file to write; <name>-<version>.xcpkg where it is not given" };
+        var key = KeyCommands.KeyOption();
         var command = new Command("pack", "Make an .xcpkg of a folder: the same sources give the same bytes")
-            { folder, output };
+            { folder, output, key };
         command.SetAction(async (parsed, ct) =>
         {
             using var packed = new MemoryStream();
-            var contents = PackFolder(parsed.GetValue(folder)!, packed, ct);
+            var contents = PackFolder(parsed.GetValue(folder)!, packed, ct, KeyCommands.FileOf(parsed.GetValue(key)));
             var path = parsed.GetValue(output) ?? $"{contents.Name}-{contents.Version}.xcpkg";
             await File.WriteAllBytesAsync(path + ".new", packed.ToArray(), ct);
             File.Move(path + ".new", path, overwrite: true);
@@ -51,11 +52,14 @@ internal static class PackageCommands
     private static Command Push()
     {
         var source = new Argument<string>("package") { Description = "An .xcpkg file, or a folder to pack first" };
-        var command = new Command("push", "Upload a package version. The same bytes again change nothing.") { source };
+        var key = KeyCommands.KeyOption();
+        var command = new Command("push", "Upload a package version. The same bytes again change nothing.")
+            { source, key };
         command.SetAction(async (parsed, ct) =>
         {
             using var api = ApiClient.SignedIn();
-            var pushed = await PushAsync(api, parsed.GetValue(source)!, quiet: false, ct);
+            var pushed = await PushAsync(api, parsed.GetValue(source)!, quiet: false, ct,
+                KeyCommands.FileOf(parsed.GetValue(key)));
             if (pushed.Status == "uploaded")
                 Terminal.Say($"Make it installable: xingchen release {pushed.Name}@{pushed.Version}");
         });
@@ -102,10 +106,11 @@ internal static class PackageCommands
     }
 
     /// <summary>Uploads a file, or packs a folder and uploads that.</summary>
-    internal static async Task<PushedPackage> PushAsync(ApiClient api, string source, bool quiet, CancellationToken ct)
+    internal static async Task<PushedPackage> PushAsync(
+        ApiClient api, string source, bool quiet, CancellationToken ct, string? key = null)
     {
         using var packed = new MemoryStream();
-        if (Directory.Exists(source)) PackFolder(source, packed, ct);
+        if (Directory.Exists(source)) PackFolder(source, packed, ct, key);
         else if (!File.Exists(source)) throw new CliException($"There is no file or folder {source}.");
         packed.Position = 0;
         await using Stream body = packed.Length > 0 ? packed : File.OpenRead(source);
@@ -140,15 +145,17 @@ internal static class PackageCommands
     }
 
     /// <summary>Packs a folder and reads it back as intake would.</summary>
+    /// <param name="key">The file of a private key to sign with; null for no signature.</param>
     /// <exception cref="CliException">Something is wrong, with every finding.</exception>
-    private static PackageManifest PackFolder(string folder, MemoryStream output, CancellationToken ct)
+    private static PackageManifest PackFolder(
+        string folder, MemoryStream output, CancellationToken ct, string? key = null)
     {
         if (!Directory.Exists(folder)) throw new CliException($"There is no folder {folder}.");
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Select(file => (Name: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
             .Where(file => PackageLayout.Belongs(file.Name))
             .Select(file => new PackageFile(file.Name, File.ReadAllBytes(file.File)));
-        PackageWriter.Pack(files, output);
+        PackageWriter.Pack(files, output, key is null ? null : checksums => KeyCommands.Sign(key, checksums));
         output.Position = 0;
         var contents = PackageReader.Read(output, ct: ct);
         if (contents.Findings.Count > 0 || contents.Manifest is null)

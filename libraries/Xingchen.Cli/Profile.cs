@@ -5,7 +5,8 @@ namespace Xingchen.Cli;
 /// <summary>Where a person is signed in: one file that only its owner can read.</summary>
 /// <param name="Url">Base address of the gateway.</param>
 /// <param name="Account">Code of the account set that tokens are for.</param>
-internal sealed record Profile(string Url, string ClientId, string ClientSecret, string Account)
+/// <param name="Key">The file of the private key that packages are signed with; null for none.</param>
+internal sealed record Profile(string Url, string ClientId, string ClientSecret, string Account, string? Key = null)
 {
     public const string DefaultUrl = "http://127.0.0.1:8080";
 

@@ -17,7 +17,7 @@ builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services
     .AddSingleton<IPackageStore, FolderPackageStore>().AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
     .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageCompatibility>()
-    .AddSingleton<PackageIntake>();
+    .AddSingleton<PublisherKeyStore>().AddSingleton<PackageIntake>();
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
     .AddSingleton<StackActivation>().AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
@@ -27,6 +27,7 @@ var app = builder.Build().UseServiceDefaults();
 StagedPackage.Sweep(app.Services.GetRequiredService<IOptions<DeliveryOptions>>().Value.IncomingPath,
     app.Services.GetRequiredService<TimeProvider>());
 app.MapPackages();
+app.MapKeys();
 app.MapLayers();
 app.MapInstallations();
 await app.RunAsync();

@@ -39,6 +39,28 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
     }
 
     [Fact]
+    public async Task Packages_are_signed_with_a_key_of_ones_own()
+    {
+        var cli = new CommandLine(folder.Path);
+        await cli.RunAsync(Login(host.ClientId, host.ClientSecret));
+        var made = await cli.RunAsync("keys", "new", "--name", "laptop");
+        var id = made.Trim();
+        Assert.StartsWith("sha256:", id, StringComparison.Ordinal);
+        var package = Path.Combine(HostProcess.Repository, "metadata", "isv", "northwind");
+        string[] files = [.. new[] { "one", "two", "bare" }.Select(name => Path.Combine(folder.Path, name))];
+        await cli.RunAsync("pack", package, "--output", files[0]);
+        await cli.RunAsync("pack", package, "--output", files[1]);
+        await cli.RunAsync("pack", package, "--output", files[2], "--key", "none");
+        Assert.Equal(await File.ReadAllBytesAsync(files[0]), await File.ReadAllBytesAsync(files[1]));
+        Assert.NotEqual(await File.ReadAllBytesAsync(files[0]), await File.ReadAllBytesAsync(files[2]));
+        await cli.RunAsync("keys", "revoke", id);
+        var listed = await cli.RunAsync("keys", "list");
+        Assert.Contains($"{id}  revoked", listed, StringComparison.Ordinal);
+        Assert.Contains("laptop", listed, StringComparison.Ordinal);
+        await ExpectAsync(cli, 1, "is no key", "pack", package, "--key", files[2]);
+    }
+
+    [Fact]
     public async Task What_goes_wrong_is_said_with_what_to_do()
     {
         var cli = new CommandLine(folder.Path);

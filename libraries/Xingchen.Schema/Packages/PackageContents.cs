@@ -5,6 +5,8 @@ namespace Xingchen.Schema.Packages;
 /// <param name="Layer">What its sound definitions come to; null where <paramref name="Manifest"/> is.</param>
 /// <param name="Findings">Empty for a package that is well-formed by itself; whether its references resolve is for
 /// <c>Resolver</c>.</param>
-/// <param name="Signed">Whether it brings a signature, which is not checked here.</param>
+/// <param name="Signature">What it brings, unchecked: whose keys count is not for here to say.</param>
+/// <param name="Checksums">The bytes of <c>MANIFEST</c>, which it signs; empty where there is none.</param>
 public sealed record PackageContents(
-    PackageManifest? Manifest, Layer? Layer, IReadOnlyList<Finding> Findings, bool Signed);
+    PackageManifest? Manifest, Layer? Layer, IReadOnlyList<Finding> Findings,
+    PackageSignature? Signature, ReadOnlyMemory<byte> Checksums);

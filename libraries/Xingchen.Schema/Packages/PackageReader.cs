@@ -14,7 +14,7 @@ public static class PackageReader
         var findings = new PackageFindings(limits.Findings);
         // 1. The archive: its structure, then every entry that is sound.
         if (ZipDirectory.Read(file, limits, findings) is not { } entries)
-            return new PackageContents(null, null, findings.All, Signed: false);
+            return new PackageContents(null, null, findings.All, null, default);
         var reader = new EntryReader(file, limits, findings);
         var contents = new Dictionary<string, EntryContent>();
         foreach (var entry in entries.Where(entry => entry.Sound))
@@ -27,7 +27,19 @@ public static class PackageReader
             : null;
         if (manifest is not null) CheckAssemblies(manifest, contents, findings);
         var layer = manifest is null ? null : ReadLayer(manifest, contents.Values, findings);
-        return new PackageContents(manifest, layer, findings.All, contents.ContainsKey(PackageLayout.Signature));
+        return new PackageContents(manifest, layer, findings.All, ReadSignature(contents, findings),
+            contents.TryGetValue(PackageLayout.Checksums, out var checksums) ? checksums.Content : default);
+    }
+
+    private static PackageSignature? ReadSignature(
+        Dictionary<string, EntryContent> contents, PackageFindings findings)
+    {
+        if (!contents.TryGetValue(PackageLayout.Signature, out var file)) return null;
+        var signature = PackageSignature.Parse(file.Content);
+        if (signature is null)
+            findings.Add("signature-invalid", "SIGNATURE is not what 'xingchen pack --key' writes.",
+                PackageLayout.Signature);
+        return signature;
     }
 
     private static bool Kept(string path) => PackageLayout.IsJson(path)

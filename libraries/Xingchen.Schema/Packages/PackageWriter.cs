@@ -18,8 +18,10 @@ public static class PackageWriter
     /// <param name="files">What <see cref="PackageLayout.Belongs"/> says; a <c>MANIFEST</c> among them is
     /// replaced.</param>
     /// <param name="output">Writable; need not seek; left open.</param>
+    /// <param name="sign">Makes the signature of the bytes of <c>MANIFEST</c>; null for a package without one.</param>
     /// <returns>The address of the bytes that were written.</returns>
-    public static Digest Pack(IEnumerable<PackageFile> files, Stream output)
+    public static Digest Pack(
+        IEnumerable<PackageFile> files, Stream output, Func<ReadOnlyMemory<byte>, PackageSignature>? sign = null)
     {
         PackageFile[] sources = [.. files.Where(file =>
             file.Path is not (PackageLayout.Checksums or PackageLayout.Signature))];
@@ -28,8 +30,9 @@ public static class PackageWriter
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var directory = new MemoryStream();
         long offset = 0;
-        PackageFile[] ordered = [.. sources.Append(new PackageFile(PackageLayout.Checksums, checksums))
-            .OrderBy(f => f.Path, StringComparer.Ordinal)];
+        PackageFile[] added = sign is null ? [new(PackageLayout.Checksums, checksums)]
+            : [new(PackageLayout.Checksums, checksums), new(PackageLayout.Signature, sign(checksums).ToFile())];
+        PackageFile[] ordered = [.. sources.Concat(added).OrderBy(f => f.Path, StringComparer.Ordinal)];
         foreach (var file in ordered)
         {
             var name = Encoding.UTF8.GetBytes(file.Path);

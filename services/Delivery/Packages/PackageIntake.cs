@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,8 @@ namespace Xingchen.Delivery.Packages;
 /// </remarks>
 public sealed class PackageIntake(
     IPackageStore files, PackageVersionStore versions, PackageReferences references,
-    PackageCompatibility compatibility, IOptions<DeliveryOptions> options, TimeProvider time) : IDisposable
+    PackageCompatibility compatibility, PublisherKeyStore keys, IOptions<DeliveryOptions> options,
+    TimeProvider time) : IDisposable
 {
     private readonly DeliveryOptions options = options.Value;
 
@@ -32,7 +34,7 @@ public sealed class PackageIntake(
         // 2. What it says by itself.
         var contents = await ReadAsync(staged, ct);
         if (contents.Manifest is { } named) RequireOwner(named, caller);
-        IReadOnlyList<Finding> findings = [.. contents.Findings, .. CheckSignature(contents)];
+        IReadOnlyList<Finding> findings = [.. contents.Findings, .. await CheckSignatureAsync(contents, caller, ct)];
         if (findings.Count > 0) throw Invalid(findings);
         // 3. What it says of others, and whether its place is free.
         var version = VersionOf(contents, staged, caller);
@@ -89,24 +91,31 @@ public sealed class PackageIntake(
         }
     }
 
-    /// <summary>No publisher has a registered key yet, so that no signature can hold: better none than one that nobody
-    /// checked.</summary>
-    private IEnumerable<Finding> CheckSignature(PackageContents contents)
+    private async Task<IReadOnlyList<Finding>> CheckSignatureAsync(
+        PackageContents contents, Caller caller, CancellationToken ct)
     {
-        if (contents.Signed)
-            yield return new Finding("signature-invalid",
-                "There is no registered key that the signature could be of. Leave it out.",
-                File: PackageLayout.Signature);
-        else if (options.RequireSignature)
-            yield return new Finding("signature-missing", "Unsigned packages are not taken here.",
-                File: PackageLayout.Signature);
+        if (contents.Signature is not { } signature)
+            return options.RequireSignature ? Wrong("signature-missing",
+                "Unsigned packages are not taken here. Sign it: xingchen pack --key FILE") : [];
+        if (await keys.FindAsync(caller.Context.Org, signature.Key, ct) is not { } known)
+            return Wrong("signature-key-unknown", $"Your organization has no key {signature.Key}. "
+                + "Register it (xingchen keys add FILE), or sign with another.");
+        if (known.RevokedAt is { } at)
+            return Wrong("signature-key-revoked", string.Create(CultureInfo.InvariantCulture,
+                $"The key {known.Name} was revoked at {at:yyyy-MM-dd'T'HH:mm:ss'Z'}. Sign with another."));
+        using var key = PackageSignature.ReadKey(known.PublicKey)!;
+        return signature.IsOf(key, contents.Checksums.Span) ? []
+            : Wrong("signature-invalid", $"The key {known.Name} has not signed this MANIFEST. Pack again.");
+
+        static IReadOnlyList<Finding> Wrong(string code, string detail) =>
+            [new Finding(code, detail, File: PackageLayout.Signature)];
     }
 
     private PackageVersion VersionOf(PackageContents contents, StagedPackage staged, Caller caller)
     {
         var manifest = contents.Manifest!;
-        List<PackageWarning> warnings =
-            [new("package-unsigned", "The package is not signed. A production installation refuses it.")];
+        List<PackageWarning> warnings = contents.Signature is not null ? []
+            : [new("package-unsigned", "The package is not signed. A production installation refuses it.")];
         if (manifest.Engine is { } engine && !engine.Contains(PackageReferences.Engine))
             warnings.Add(new("engine-other", $"The package asks for Xingchen {engine}; this is "
                 + $"{PackageReferences.Engine}."));
@@ -118,7 +127,7 @@ public sealed class PackageIntake(
             staged.Digest.Value, contents.Layer!.Digest, staged.Size, PackageVersion.Uploaded,
             JsonSerializer.Serialize(stored, JsonSerializerOptions.Web),
                 JsonSerializer.Serialize(warnings, JsonSerializerOptions.Web),
-            time.GetUtcNow().UtcDateTime, caller.Context.Actor, null, null, null);
+            time.GetUtcNow().UtcDateTime, caller.Context.Actor, null, null, null, contents.Signature?.Key);
     }
 
     private static PackageVersion SameOrThrow(PackageVersion there, PackageVersion given) =>

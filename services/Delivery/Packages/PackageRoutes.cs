@@ -135,7 +135,7 @@ public static class PackageRoutes
         return new VersionBody(v.Name, v.Version, v.Namespace, v.Layer, v.Digest, v.Size, v.Status, manifest.Title,
             manifest.Description,
             manifest.License, manifest.Engine, manifest.Dependencies, manifest.Permissions, Json(v.Warnings),
-            v.UploadedAt, v.ReleasedAt, v.YankedAt, v.YankReason);
+            v.UploadedAt, v.ReleasedAt, v.YankedAt, v.YankReason, v.SignedBy);
     }
 
     private static JsonElement Json(string json)
@@ -167,5 +167,5 @@ public static class PackageRoutes
         IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License,
             string? Engine,
         IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions, JsonElement Warnings,
-        DateTime UploadedAt, DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason);
+        DateTime UploadedAt, DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason, string? SignedBy);
 }

@@ -9,12 +9,13 @@ namespace Xingchen.Delivery.Packages;
 /// <param name="Digest">Of the file.</param>
 /// <param name="LayerDigest">Of its definitions' canonical document.</param>
 /// <param name="Manifest">JSON of <see cref="StoredManifest"/>.</param>
+/// <param name="SignedBy">The id of the publisher's key; null where it is not signed.</param>
 /// <param name="Warnings">JSON: a list of <see cref="PackageWarning"/>.</param>
 public sealed record PackageVersion(
     string Name, string Version, string? Namespace, long Publisher, string Layer, string Digest, string LayerDigest,
         long Size,
     string Status, string Manifest, string Warnings, DateTime UploadedAt, string UploadedBy,
-    DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason)
+    DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason, string? SignedBy)
 {
     public const string Uploaded = "uploaded";
     public const string Released = "released";

@@ -10,7 +10,7 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
     private const string Columns = """
         name, version, namespace, publisher, layer, digest, layer_digest as LayerDigest, size, status,
         manifest::text as Manifest, warnings::text as Warnings, uploaded_at as UploadedAt, uploaded_by as UploadedBy,
-        released_at as ReleasedAt, yanked_at as YankedAt, yank_reason as YankReason
+        released_at as ReleasedAt, yanked_at as YankedAt, yank_reason as YankReason, signed_by as SignedBy
         """;
 
     public async Task<PackageVersion?> FindAsync(OrgId org, string name, string version, CancellationToken ct)
@@ -70,9 +70,9 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
             new { version.LayerDigest, layer }, ct);
         var added = await transaction.ExecuteAsync("""
             insert into delivery.versions (name, version, namespace, publisher, layer, digest, layer_digest, size,
-                status, manifest, warnings, uploaded_at, uploaded_by)
+                status, manifest, warnings, uploaded_at, uploaded_by, signed_by)
             values (@Name, @Version, @Namespace, @Publisher, @Layer, @Digest, @LayerDigest, @Size, @Status,
-                @Manifest::jsonb, @Warnings::jsonb, @UploadedAt, @UploadedBy)
+                @Manifest::jsonb, @Warnings::jsonb, @UploadedAt, @UploadedBy, @SignedBy)
             on conflict do nothing
             """, version, ct);
         await transaction.CommitAsync(ct);

@@ -150,6 +150,11 @@ internal static class Sample
     /// <summary>A package with one object, and what else is given.</summary>
     public static byte[] Package(
         string name, string ns, string version, object? dependencies = null, params (string Path, string Json)[] files)
+        => Package(null, name, ns, version, dependencies, files);
+
+    /// <summary>The same, signed.</summary>
+    public static byte[] Package(ECDsa? key, string name, string ns, string version, object? dependencies = null,
+        params (string Path, string Json)[] files)
     {
         var manifest = JsonSerializer.Serialize(new { name, @namespace = ns, version,
             dependencies = dependencies ?? new { } });
@@ -163,7 +168,7 @@ internal static class Sample
             new("package.json", Encoding.UTF8.GetBytes(manifest)),
             new($"metadata/objects/{Pascal(name)}.json", Encoding.UTF8.GetBytes(item)),
             .. files.Select(file => new PackageFile(file.Path, Encoding.UTF8.GetBytes(file.Json))),
-        ], output);
+        ], output, key is null ? null : checksums => PackageSignature.Sign(key, checksums.Span));
         return output.ToArray();
     }
 

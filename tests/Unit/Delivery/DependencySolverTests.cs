@@ -17,7 +17,7 @@ public sealed class DependencySolverTests
         var version = words[1].TrimEnd('*');
         return new Candidate(
             new PackageVersion(words[0], version, "acme", 1, "isv", "", "", 0, "released", "{}", "[]", default, "",
-                null, null, null),
+                null, null, null, null),
             SemanticVersion.Parse(version),
             words[2..].Select(word => word.Split('@')).ToDictionary(pair => pair[0], pair => Range(pair[1])),
                 words[1].EndsWith('*'));

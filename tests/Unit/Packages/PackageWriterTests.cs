@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Xingchen.Model;
 using Xingchen.Schema.Packages;
@@ -33,8 +34,49 @@ public sealed class PackageWriterTests
         PackageWriter.Pack(Files, file);
         var contents = PackageReader.Read(file);
         Assert.Empty(contents.Findings);
-        Assert.False(contents.Signed);
+        Assert.Null(contents.Signature);
         Assert.Equal("1.0.0", contents.Manifest?.Version);
+    }
+
+    [Fact]
+    public void A_signature_is_of_one_key_and_one_manifest()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var file = new MemoryStream();
+        PackageWriter.Pack(Files, file, checksums => PackageSignature.Sign(key, checksums.Span));
+        var contents = PackageReader.Read(file);
+        Assert.Empty(contents.Findings);
+        Assert.Equal(PackageSignature.KeyId(key), contents.Signature!.Key);
+        Assert.True(contents.Signature.IsOf(key, contents.Checksums.Span));
+        Assert.False(contents.Signature.IsOf(other, contents.Checksums.Span));
+        var changed = contents.Checksums.ToArray();
+        changed[^2] ^= 1;
+        Assert.False(contents.Signature.IsOf(key, changed));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("""{"algorithm":"none","key":"x","signature":""}""")]
+    [InlineData("""{"algorithm":"ES256","key":"x","signature":"AAAA"}""")]
+    [InlineData("""{"algorithm":"ES256","key":7,"signature":"AAAA"}""")]
+    public void What_is_no_signature_is_told(string text)
+    {
+        var zip = new RawZip().Add("package.json", """{"name":"acme-loyalty","namespace":"acme","version":"1.0.0"}""")
+            .Seal().Add("SIGNATURE", text).Build();
+        Assert.Equal(["signature-invalid"], PackageReader.Read(zip).Findings.Select(finding => finding.Code));
+    }
+
+    [Theory]
+    [InlineData("nistP256", true)]
+    [InlineData("nistP384", false)]
+    public void Only_keys_of_one_curve_count(string curve, bool counts)
+    {
+        using var key = ECDsa.Create(ECCurve.CreateFromFriendlyName(curve));
+        using var read = PackageSignature.ReadKey(key.ExportSubjectPublicKeyInfoPem());
+        Assert.Equal(counts, read is not null);
+        Assert.Null(PackageSignature.ReadKey("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"));
     }
 
     [Fact]
