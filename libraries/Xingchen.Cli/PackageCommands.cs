@@ -7,24 +7,38 @@ namespace Xingchen.Cli;
 /// <summary>A package version as the server answered for it.</summary>
 internal sealed record PushedPackage(string Name, string Version, string Status, string Digest);
 
-/// <summary><c>validate</c>, <c>pack</c>, <c>push</c>, <c>release</c> and <c>install</c>.</summary>
+/// <summary><c>new</c>, <c>validate</c>, <c>pack</c>, <c>push</c>, <c>release</c> and <c>install</c>.</summary>
 internal static class PackageCommands
 {
-    public static IEnumerable<Command> All() => [Validate(), Pack(), Push(), Release(), Install()];
+    public static IEnumerable<Command> All() => [NewCommand.Create(), Validate(), Pack(), Push(), Release(), Install()];
 
     private static Argument<string> Folder() => new("folder") { Description = "The folder with package.json" };
 
     private static Command Validate()
     {
         var folder = Folder();
-        var command = new Command("validate", "Check a package's folder and say everything that is wrong") { folder };
-        command.SetAction((parsed, ct) =>
+        var online = new Option<bool>("--online")
+        {
+            Description = "Ask the server as well, which keeps nothing: references, dependencies, whether the version "
+                + "fits what it changes",
+        };
+        var command = new Command("validate", "Check a package's folder and say everything that is wrong")
+            { folder, online };
+        command.SetAction(async (parsed, ct) =>
         {
             using var file = new MemoryStream();
             var contents = PackFolder(parsed.GetValue(folder)!, file, ct);
-            Terminal.Say(
-                $"{contents.Name} {contents.Version}: nothing wrong that can be seen without the layers it builds on.");
-            return Task.FromResult(0);
+            if (!parsed.GetValue(online))
+            {
+                Terminal.Say($"{contents.Name} {contents.Version}: nothing wrong that can be seen without the layers "
+                    + "it builds on. With --online the server says the rest.");
+                return;
+            }
+            using var api = ApiClient.SignedIn();
+            file.Position = 0;
+            await api.UploadAsync("/v1/packages?dryRun=true", file, "application/zip", ct);
+            Terminal.Say($"{contents.Name} {contents.Version}: nothing wrong. Upload it: xingchen push "
+                + parsed.GetValue(folder));
         });
         return command;
     }

@@ -39,6 +39,32 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
     }
 
     [Fact]
+    public async Task A_new_package_validates_packs_and_installs_as_it_is()
+    {
+        var cli = new CommandLine(folder.Path);
+        await cli.RunAsync(Login(host.ClientId, host.ClientSecret));
+        var client = Json(await cli.RunAsync("orgs", "create", "scaffolder", "--namespace", "scaffold"))
+            .GetProperty("client");
+        await cli.RunAsync(
+            Login(client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!));
+        var package = Path.Combine(folder.Path, "mine");
+        await cli.RunAsync("new", package, "--namespace", "scaffold");
+        await ExpectAsync(cli, 1, "not empty", "new", package, "--namespace", "scaffold");
+        await ExpectAsync(cli, 1, "no namespace", "new", package + "2", "--namespace", "No!");
+        await cli.RunAsync("validate", package);
+        await cli.RunAsync("validate", package, "--online");
+        await cli.RunAsync("push", package);
+        await cli.RunAsync("release", "scaffold-tasks@1.0.0");
+        await cli.RunAsync("install", "scaffold-tasks@^1.0.0");
+        var file = Path.Combine(folder.Path, "tasks.csv");
+        await File.WriteAllTextAsync(file, "subject,due\nCall,2020-01-01\nWrite,2999-01-01\n");
+        await cli.RunAsync("import", file, "--object", "scaffold__Task");
+        Assert.Equal("""[{"subject":"Call","late":true},{"subject":"Write","late":false}]""",
+            JsonSerializer.Serialize(Json(await cli.RunAsync("query", "--json",
+                "SELECT subject, late FROM scaffold__Task ORDER BY subject"))));
+    }
+
+    [Fact]
     public async Task Packages_are_signed_with_a_key_of_ones_own()
     {
         var cli = new CommandLine(folder.Path);

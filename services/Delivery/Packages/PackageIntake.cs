@@ -23,10 +23,12 @@ public sealed class PackageIntake(
     // The bound on memory: a reading takes a bounded amount, and only so many read at once.
     private readonly SemaphoreSlim readers = new(options.Value.Readers);
 
+    /// <param name="dryRun">Whether only to look: then nothing is kept, and a version that is there is told.</param>
     /// <returns>The version, and whether it is new.</returns>
     /// <exception cref="ProblemException"><c>body-too-large</c>, <c>namespace-not-yours</c>, <c>scope-missing</c>,
     /// <c>package-invalid</c>, <c>package-version-exists</c>, <c>package-name-taken</c></exception>
-    public async Task<(PackageVersion Version, bool Added)> TakeAsync(Stream body, Caller caller, CancellationToken ct)
+    public async Task<(PackageVersion Version, bool Added)> TakeAsync(
+        Stream body, Caller caller, bool dryRun, CancellationToken ct)
     {
         // 1. To the disk. The same bytes again from the same publisher need no second look.
         using var staged = await StagedPackage.WriteAsync(body, options.IncomingPath, options.PackageBytes, ct);
@@ -47,6 +49,7 @@ public sealed class PackageIntake(
             .. await compatibility.CheckAsync(contents, version, ct),
         ];
         if (findings.Count > 0) throw Invalid(findings);
+        if (dryRun) return (version with { Status = PackageVersion.Valid }, false);
         // 4. In.
         await files.PutAsync(staged.Digest, staged.Path, ct);
         if (await versions.AddAsync(version, Encoding.UTF8.GetString(contents.Layer!.Content.Span), ct))

@@ -24,13 +24,13 @@ public static class PackageRoutes
         packages.MapPost("/{name}/{version}/yank", YankAsync).RequireScope(Scopes.Publisher, Scopes.Platform);
     }
 
-    private static async Task<IResult> UploadAsync(HttpContext http, Caller caller, PackageIntake intake,
-        CancellationToken ct)
+    private static async Task<IResult> UploadAsync(
+        HttpContext http, Caller caller, PackageIntake intake, CancellationToken ct, bool dryRun = false)
     {
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
             || type.MediaType != "application/zip")
             throw new ProblemException(Problems.MediaTypeUnsupported, "Send the package file as application/zip.");
-        var (version, added) = await intake.TakeAsync(http.Request.Body, caller, ct);
+        var (version, added) = await intake.TakeAsync(http.Request.Body, caller, dryRun, ct);
         var body = new UploadedBody(version.Name, version.Version, version.Namespace, version.Digest, version.Status,
             Json(version.Warnings));
         return added ? Results.Created($"/v1/packages/{version.Name}/{version.Version}", body) : Results.Ok(body);

@@ -17,6 +17,9 @@ public sealed record PackageVersion(
     string Status, string Manifest, string Warnings, DateTime UploadedAt, string UploadedBy,
     DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason, string? SignedBy)
 {
+    /// <summary>Of a dry run: it would be taken.</summary>
+    public const string Valid = "valid";
+
     public const string Uploaded = "uploaded";
     public const string Released = "released";
     public const string Yanked = "yanked";

@@ -90,11 +90,12 @@ public sealed class DeliveryCaller(DeliveryInstallation delivery, OrgContext con
 
     public Task<Reply> DeleteAsync(string path) => delivery.SendAsync(context, HttpMethod.Delete, path, null, []);
 
-    public Task<Reply> UploadAsync(byte[] file, string type = "application/zip")
+    public Task<Reply> UploadAsync(byte[] file, string type = "application/zip", bool dryRun = false)
     {
         var content = new ByteArrayContent(file);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        return delivery.SendAsync(context, HttpMethod.Post, "/v1/packages", content, []);
+        return delivery.SendAsync(context, HttpMethod.Post, dryRun ? "/v1/packages?dryRun=true" : "/v1/packages",
+            content, []);
     }
 
     /// <summary>Uploads and releases.</summary>

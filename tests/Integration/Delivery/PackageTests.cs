@@ -96,6 +96,22 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_dry_run_says_everything_and_keeps_nothing()
+    {
+        var (name, publisher) = (Sample.NewName(), delivery.NewOrg("acme"));
+        var file = Sample.Package(name, "acme", "1.0.0");
+        var tried = (await publisher.UploadAsync(file, dryRun: true)).Expect(HttpStatusCode.OK).Json;
+        Assert.Equal(("valid", name), (tried.GetProperty("status").GetString(), tried.GetProperty("name").GetString()));
+        (await publisher.GetAsync($"/v1/packages/{name}/1.0.0")).Expect(HttpStatusCode.NotFound);
+        Assert.Equal(["dependency-unresolved"], (await publisher.UploadAsync(
+            Sample.Package(name, "acme", "1.0.0", new { nothing = "^1.0.0" }), dryRun: true))
+                .Expect(HttpStatusCode.UnprocessableEntity, "package-invalid").Codes);
+        (await publisher.UploadAsync(file)).Expect(HttpStatusCode.Created);
+        Assert.Equal("uploaded", (await publisher.UploadAsync(file, dryRun: true)).Expect(HttpStatusCode.OK).Json
+            .GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task Refuses_hostile_bytes_with_every_finding_and_keeps_nothing()
     {
         var publisher = delivery.NewOrg("acme");
