@@ -202,6 +202,9 @@ public sealed record SchemaField(
     /// <summary>The condition under which a record needs a value; null where there is none.</summary>
     public string? RequiredIf { get; init; }
 
+    /// <summary>Whether its owner asks not to use it any more; it works as before.</summary>
+    public bool Deprecated { get; init; }
+
     /// <summary>The condition under which a change may not change the value; null where there is none.</summary>
     public string? ReadOnlyIf { get; init; }
 

@@ -134,6 +134,7 @@ public static class SchemaCompiler
             DefaultExpression = rule.Type != FieldType.Json && field.Value("default") is { } given
                 ? FieldExpressions.DefaultOf(given) : null,
             RequiredIf = field.Text("requiredIf"),
+            Deprecated = field.Flag("deprecated"),
             ReadOnlyIf = field.Text("readOnlyIf"),
         };
     }

@@ -25,6 +25,7 @@ internal static class FieldDefinition
             new("searchable", new FlagForm(), Above.Tighten),
             new("readOnly", new FlagForm(), Above.Tighten),
             new("hidden", new FlagForm(), Above.Tighten),
+            new("deprecated", new FlagForm(), Above.Fixed),
             new("length", new CountForm(1, 100_000), Above.Tighten),
             new("precision", new CountForm(1, 28), Above.Tighten),
             new("scale", new CountForm(0, 12), Above.Tighten),

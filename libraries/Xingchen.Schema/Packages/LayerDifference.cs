@@ -79,6 +79,7 @@ public static class LayerDifference
             return Allows(property, now) >= Allows(property, old) ? ChangeWeight.Minor : ChangeWeight.Major;
         if (property.Name == "type" && item.Name == "field" && Rule(old) is { } from && Rule(now) is { } to
             && !from.ChangesInto.Contains(to.Type)) return ChangeWeight.Never;
+        if (property.Name == "deprecated") return ChangeWeight.Minor; // § 7
         if (property.Form is NameListForm) // locked, references: more locks narrow, more references widen
         {
             var (narrower, wider) = property.Name == "locked" ? (now, old) : (old, now);

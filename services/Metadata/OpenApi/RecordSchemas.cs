@@ -65,6 +65,7 @@ internal sealed class RecordSchemas(CallerShape shape, string language)
         foreach (var field in Fields(item))
         {
             var value = Nullable(Value(item, field, written: false));
+            if (field.Deprecated) value["deprecated"] = true;
             properties[field.Name] = field.ReadOnly ? ReadOnly(value) : value;
         }
         foreach (var child in item.Children.Where(child =>
@@ -86,6 +87,7 @@ internal sealed class RecordSchemas(CallerShape shape, string language)
             if (isNew && field is { DefaultExpression: null, Default: { } given })
                 value["default"] = JsonNode.Parse(given.GetRawText());
             properties[field.Name] = field.Required ? value : Nullable(value);
+            if (field.Deprecated) properties[field.Name]!["deprecated"] = true;
             if (isNew && field.Required && field.Default is null) required.Add(field.Name);
         }
         if (isNew)

@@ -38,6 +38,9 @@ internal sealed record FieldDescription(
 
     public string? RequiredIf { get; init; }
 
+    /// <summary>True where it should not be used any more; else absent.</summary>
+    public bool? Deprecated { get; init; }
+
     public string? ReadOnlyIf { get; init; }
 }
 
@@ -90,6 +93,7 @@ internal static class Describe
             Each = field.Rollup?.Each,
             Filter = field.Rollup?.Filter,
             RequiredIf = field.RequiredIf,
+            Deprecated = field.Deprecated ? true : null,
             ReadOnlyIf = field.ReadOnlyIf,
         };
     }

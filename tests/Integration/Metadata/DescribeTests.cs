@@ -52,6 +52,21 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     }
 
     [Fact]
+    public async Task A_deprecated_field_says_so_and_works_as_before()
+    {
+        var caller = cell.NewAccount();
+        const string path = "/v1/metadata/objects/Customer/fields/c__old";
+        (await caller.PutAsync(path, new { type = "text" })).Expect(HttpStatusCode.Created);
+        Assert.False((await caller.FieldAsync("Customer", "c__old"))!.Value.TryGetProperty("deprecated", out _));
+        (await caller.PutAsync(path, new { type = "text", deprecated = true })).Expect(HttpStatusCode.OK);
+        Assert.True((await caller.FieldAsync("Customer", "c__old"))!.Value.GetProperty("deprecated").GetBoolean());
+        var schemas = (await caller.GetAsync("/v1/openapi.json")).Expect(HttpStatusCode.OK).Json
+            .GetProperty("components").GetProperty("schemas");
+        Assert.True(schemas.GetProperty("Customer").GetProperty("properties").GetProperty("c__old")
+            .GetProperty("deprecated").GetBoolean());
+    }
+
+    [Fact]
     public async Task An_object_without_a_page_gets_one_of_its_fields()
     {
         var caller = cell.NewAccount();

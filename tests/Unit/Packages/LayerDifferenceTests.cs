@@ -38,6 +38,7 @@ public sealed class LayerDifferenceTests
     [InlineData("{\"name\":\"points\",\"type\":\"integer\",\"default\":0},", "", ChangeWeight.Major)]
     [InlineData("\"type\":\"integer\"", "\"type\":\"number\"", ChangeWeight.Major)]
     [InlineData("\"type\":\"integer\"", "\"type\":\"text\"", ChangeWeight.Never)]
+    [InlineData("\"type\":\"integer\"", "\"type\":\"integer\",\"deprecated\":true", ChangeWeight.Minor)]
     [InlineData("[\"Customer\"]", "[\"Customer\",\"Supplier\"]", ChangeWeight.Minor)]
     [InlineData("[\"Customer\"]", "[\"Supplier\"]", ChangeWeight.Major)]
     [InlineData("{\"name\":\"acme__card\",\"type\":\"text\"},", "", ChangeWeight.Major)]
