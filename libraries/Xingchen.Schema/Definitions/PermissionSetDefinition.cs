@@ -66,10 +66,9 @@ internal static class PermissionSetDefinition
                     continue;
                 }
                 Coherent(stack, set, entry);
-                if (entry.Text("rule") is not null)
-                    stack.Find(set, "not-there-yet",
-                        "Rules for records are not there yet; leave \"rule\" out for now.",
-                        "objects", entry.Key, "rule");
+                if (entry.Text("rule") is { } rule)
+                    foreach (var found in AccessRule.Check(rule, stack.Schema, stack.Schema.Find(entry.Key)!))
+                        stack.Find(set, found, "objects", entry.Key, "rule");
                 foreach (var field in entry.List("fields")) VerifyField(stack, set, entry, about, field);
                 Foreign(stack, set, entry, about);
             }

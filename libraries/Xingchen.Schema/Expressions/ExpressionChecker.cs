@@ -53,21 +53,28 @@ public sealed class ExpressionChecker
         string text, Schema schema, SchemaObject of, ExpressionPlace place, ValueKind? wanted,
         out IReadOnlyList<Finding> found)
     {
-        var all = new List<Finding>();
-        found = all;
         try
         {
-            var syntax = ExpressionParser.Parse(text);
-            var checker = new ExpressionChecker(schema, of, place, all);
-            var expression = checker.Check(syntax, wanted, allowsNull: false);
-            if (expression is not null) checker.Whole(expression);
-            return all.Count == 0 ? expression : null;
+            return Check(ExpressionParser.Parse(text), schema, of, place, wanted, out found);
         }
         catch (SyntaxException wrong)
         {
-            all.Add(wrong.Finding);
+            found = [wrong.Finding];
             return null;
         }
+    }
+
+    /// <summary>Checks an expression that was read.</summary>
+    internal static Expression? Check(
+        ExpressionSyntax syntax, Schema schema, SchemaObject of, ExpressionPlace place, ValueKind? wanted,
+        out IReadOnlyList<Finding> found)
+    {
+        var all = new List<Finding>();
+        found = all;
+        var checker = new ExpressionChecker(schema, of, place, all);
+        var expression = checker.Check(syntax, wanted, allowsNull: false);
+        if (expression is not null) checker.Whole(expression);
+        return all.Count == 0 ? expression : null;
     }
 
     /// <summary>Checks a condition: TRUE or FALSE.</summary>

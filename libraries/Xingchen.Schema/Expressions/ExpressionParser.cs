@@ -136,7 +136,9 @@ internal sealed class ExpressionParser
                 return Value(time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond)));
             case TokenKind.Parameter:
                 at++;
-                return Count(new ParameterSyntax(token.Text, token.Position));
+                if (!Current.IsSymbol(".")) return Count(new ParameterSyntax(token.Text, token.Position));
+                at++;
+                return Count(new ParameterSyntax(token.Text + "." + Name(first: false), token.Position));
             case TokenKind.Symbol when token.Text == "(":
                 at++;
                 Deeper();

@@ -103,4 +103,7 @@ public sealed class ObjectRights
 /// <param name="View">What he sees and may do.</param>
 /// <param name="User">Who he is, as in <c>createdBy</c>.</param>
 /// <param name="Attributes">What is known of him: a flat JSON object.</param>
-public sealed record SchemaCaller(CallerView View, string User, string Attributes);
+/// <param name="Now">What his request reckons from.</param>
+/// <param name="TimeZone">IANA name of the zone that his account reckons its days in.</param>
+public sealed record SchemaCaller(
+    CallerView View, string User, string Attributes, DateTimeOffset Now = default, string TimeZone = "UTC");

@@ -2,6 +2,7 @@ using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Sql;
+using Xingchen.Schema;
 
 namespace Xingchen.Records.Batches;
 
@@ -33,7 +34,7 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
         await HoldAsync(steps, ct);
         List<BatchStep> there = [.. steps.Where(step => step.Stored is not null)];
         var plan = new RemovalPlan();
-        foreach (var step in there) plan.Gone[step.Id] = 
+        foreach (var step in there) plan.Gone[step.Id] =
             (step.Stored!, ObjectLayout.Of(run.Current.Schema.Whole(step.Item!)));
         try
         {
@@ -49,7 +50,7 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
             there[0].Problem = problem;
         }
         foreach (var step in steps)
-            if (step.Stored is null) step.Problem = RecordAddress.NotFound();
+            if (step.Stored is null) step.Problem ??= RecordAddress.NotFound();
         there.RemoveAll(step => step.Problem is not null);
         if (there.Count == 0 || run.HasToStop) return true;
         await using var batch = run.Next();
@@ -64,8 +65,17 @@ internal sealed class BatchRemovals(BatchRun run, RecordRemoval removal)
     {
         await using var batch = run.Next();
         batch.AddHoldLive(run.Planned, run.Current.Versions, [.. steps.Select(step => step.Id).Distinct().Order()]);
+        var rights = new BatchRights(run, RecordRight.Delete);
+        rights.Ask(batch, [.. steps.Select(step => step.Id).Distinct().Order()]);
         await using var reader = await batch.ReadAsync(ct);
         var found = (await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct)).ToDictionary(row => row.Id);
-        foreach (var step in steps) step.Stored = found.GetValueOrDefault(step.Id);
+        await rights.ReadAsync(reader, ct);
+        foreach (var step in steps)
+        {
+            step.Stored = rights.Sees(step.Id) ? found.GetValueOrDefault(step.Id) : null;
+            if (step.Stored is null || rights.Has(step.Id)) continue;
+            step.Stored = null;
+            step.Problem = RecordPermissions.NotThis(step.Item!.Name, RecordRight.Delete);
+        }
     }
 }

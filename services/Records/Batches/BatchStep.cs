@@ -24,6 +24,10 @@ internal sealed class BatchStep(BatchOperation asked)
     /// <summary>The record as the operation found it; null where there is none.</summary>
     public StoredRecord? Stored { get; set; }
 
+    /// <summary>Whether the record is there and the caller does not see it: then <see cref="Stored"/> is
+    /// null.</summary>
+    public bool IsUnseen { get; set; }
+
     /// <summary>The new record, children and all.</summary>
     public RecordDraft? Created { get; set; }
 
@@ -58,7 +62,7 @@ internal sealed class BatchStep(BatchOperation asked)
     public void Restart()
     {
         (Stored, Created, Changed, Difference) = (null, null, null, null);
-        (Findings, IsOrphan) = (new RecordFindings(MostFindings), false);
+        (Findings, IsOrphan, IsUnseen) = (new RecordFindings(MostFindings), false, false);
         if (Key is not null) Id = 0;
     }
 

@@ -2,6 +2,7 @@ using Npgsql;
 using Xingchen.Records.Execute;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Sql;
+using Xingchen.Schema;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Batches;
@@ -31,8 +32,76 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         List<BatchStep> stretch = [.. steps.Take(planned).Where(step => step.Problem is null)];
         if (!isCheck && !run.HasToStop) await NumberAsync(stretch, ct);
         await SettleAsync(stretch, ct);
-        if (!isCheck && !run.HasToStop) await WriteAsync([.. stretch.Where(step => step.Problem is null)], ct);
+        if (!isCheck && !run.HasToStop) await WriteAllowedAsync([.. stretch.Where(step => step.Problem is null)], ct);
         return planned;
+    }
+
+    /// <summary>Writes what stays within what the caller may make and change; an operation that would not, and what
+    /// refers to its record, is undone and fails.</summary>
+    private async Task WriteAllowedAsync(List<BatchStep> steps, CancellationToken ct)
+    {
+        const string Before = "before_rules";
+        while (steps.Exists(step => AccessRules.Restrict(run.Current.Schema, step.Item!, RightOf(step))))
+        {
+            await run.Transaction.SaveAsync(Before, ct);
+            await WriteAsync(steps, ct);
+            if (await RefusedAsync(steps, ct) is not { Count: > 0 } refused)
+            {
+                await run.Transaction.ReleaseAsync(Before, ct);
+                return;
+            }
+            await run.Transaction.RollbackAsync(Before, ct);
+            Undo(steps, refused);
+            if (run.HasToStop) return;
+            steps = [.. steps.Where(step => step.Problem is null)];
+        }
+        await WriteAsync(steps, ct);
+    }
+
+    private static RecordRight RightOf(BatchStep step) =>
+        step.Created is null ? RecordRight.Edit : RecordRight.Create;
+
+    /// <summary>The records that are none of those that the caller may make or change.</summary>
+    private async Task<HashSet<long>> RefusedAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
+    {
+        var refused = new HashSet<long>();
+        foreach (var group in steps.GroupBy(RightOf))
+        {
+            var ids = group.SelectMany(step => step.Created?.WithChildren().Select(draft => draft.Id) ?? [step.Id])
+                .Where(id => AccessStatements.IsRestricted(run.Current.Schema, id, group.Key)).ToHashSet();
+            if (ids.Count == 0) continue;
+            await using var batch = run.Next();
+            batch.AddFindExisting(
+                run.Planned, run.Current.Versions, [.. ids.Order()], run.Current.Schema, group.Key);
+            await using var reader = await batch.ReadAsync(ct);
+            while (await reader.ReadAsync(ct)) ids.Remove(reader.GetInt64(0));
+            refused.UnionWith(ids);
+        }
+        return refused;
+    }
+
+    /// <summary>Judges the steps that were undone. One that refers to what a refused one would have changed may be
+    /// within its rule without that: it stays, and is tried again. The first refused one is judged always, so this
+    /// ends.</summary>
+    private static void Undo(IReadOnlyList<BatchStep> steps, HashSet<long> refused)
+    {
+        var (unmade, unchanged) = (new HashSet<long>(), new HashSet<long>());
+        foreach (var step in steps)
+        {
+            (step.Status, step.Version) = (0, 0);
+            List<RecordDraft> made = [.. step.Created?.WithChildren() ?? []];
+            var wrong = step.Created is null ? refused.Contains(step.Id) ? step.Item!.Name : null
+                : made.Find(draft => refused.Contains(draft.Id))?.Layout.Object.Name;
+            if (step.References.Any(reference => unmade.Contains(reference.Id)))
+            {
+                step.IsOrphan = true;
+                step.Judge();
+            }
+            else if (wrong is not null && !step.References.Any(reference => unchanged.Contains(reference.Id)))
+                step.Problem = RecordPermissions.NotThis(wrong, RightOf(step));
+            if (wrong is not null && step.Created is null) unchanged.Add(step.Id);
+            if (step.Problem is not null) unmade.UnionWith(made.Select(draft => draft.Id));
+        }
     }
 
     private async Task ReadAsync(IReadOnlyList<BatchStep> steps, CancellationToken ct)
@@ -45,6 +114,8 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         batch.AddHold(run.Planned, run.Current.Versions, ids, keys);
         await using var reader = await batch.ReadAsync(ct);
         var found = await RecordReader.ReadAllAsync(reader, run.Caller.Org, ct);
+        await reader.DisposeAsync();
+        var rights = await RightsAsync([.. found.Select(record => record.Id)], ct);
         var byId = found.ToDictionary(record => record.Id);
         var byKey = new Dictionary<(int, string, string), StoredRecord>();
         foreach (var field in steps.Where(step => step.Key is not null).Select(step => step.Key!)
@@ -57,7 +128,30 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
             if (step.Asked.Id is not null) step.Stored = byId.GetValueOrDefault(step.Id);
             else if (step.Key is not null && byKey.TryGetValue(KeyOf(step), out var record))
                 (step.Stored, step.Id) = (record, record.Id);
+            if (step.Stored is { } stored) Hold(step, stored.Id, rights);
         }
+    }
+
+    private async Task<BatchRights> RightsAsync(IReadOnlyList<long> found, CancellationToken ct)
+    {
+        var rights = new BatchRights(run, RecordRight.Edit);
+        if (run.Current.Schema.Caller is null || found.Count == 0) return rights;
+        await using var batch = run.Next();
+        rights.Ask(batch, found);
+        if (batch.Count == 0) return rights;
+        await using var reader = await batch.ReadAsync(ct);
+        await rights.ReadAsync(reader, ct);
+        return rights;
+    }
+
+    /// <summary>Leaves alone what the caller may not change. What he does not see is not there: an upsert makes it, and
+    /// is refused for the value that another has.</summary>
+    private static void Hold(BatchStep step, long id, BatchRights rights)
+    {
+        step.IsUnseen = !rights.Sees(id);
+        if (step.IsUnseen && step.Key is not null) step.Id = 0;
+        if (step.IsUnseen) step.Stored = null;
+        else if (!rights.Has(id)) step.Problem = RecordPermissions.NotThis(step.Item!.Name, RecordRight.Edit);
     }
 
     private static (int Prefix, string Key, string Value) KeyOf(BatchStep step) =>
@@ -94,7 +188,7 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         if (ids.Length + values.Count > 0)
         {
             await using var batch = run.Next();
-            batch.AddFindExisting(run.Planned, run.Current.Versions, ids);
+            batch.AddFindExisting(run.Planned, run.Current.Versions, ids, run.Current.Schema);
             if (values.Count > 0) batch.AddFindTaken(run.Planned, run.Current.Versions, values);
             await using var reader = await batch.ReadAsync(ct);
             while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));
@@ -125,7 +219,7 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         if (refused.Count > 0)
         {
             // What it looked for is there after all: another request was in between.
-            if (step is { Key: not null, Stored: null } && holders.Contains(KeyOf(step)))
+            if (step is { Key: not null, Stored: null, IsUnseen: false } && holders.Contains(KeyOf(step)))
                 throw new BatchContendedException();
             step.Problem = WriteConflicts.Taken(refused);
             return;

@@ -36,7 +36,7 @@ internal sealed class ChangeFeed(CellDatabase database, CursorSigner signer)
     {
         if (after >= upTo) return new ChangePage([], after, IsLast: true);
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddReadChanges(planned, after, upTo, prefixes, limit);
+        batch.AddReadChanges(planned, after, upTo, prefixes, limit, current.Schema);
         await using var reader = await batch.ReadAsync(ct);
         var changes = new List<FeedChange>();
         var (rows, bytes, last) = (0, 0L, after);

@@ -93,10 +93,11 @@ internal sealed class HistoryReader(CellDatabase database)
         int[] prefixes = [.. view.Layouts.Concat(children).Select(layout => layout.Prefix).Distinct()];
         await using var batch = await HistoryBatch.EnterAsync(
             database.Queries, caller, planned, current.Versions, prefixes, at, ct);
-        batch.Statements.AddReadAsOf(planned, id, view, at);
+        batch.Statements.AddReadAsOf(planned, id, view, at, schema);
         foreach (var (child, layout) in view.Children.Zip(children))
             batch.Statements.AddReadChildrenAsOf(
-                planned, layout, layout.Find(child.Field), current.Schema, id, at, RecordEngine.MostChildren + 1);
+                planned, layout, layout.Find(child.Field), current.Schema, id, at, RecordEngine.MostChildren + 1,
+                schema);
         await using var reader = await batch.ReadAsync(caller.Org, ct);
         return await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
     }
@@ -107,7 +108,7 @@ internal sealed class HistoryReader(CellDatabase database)
         AccountKey caller, AccountKey planned, InForce current, long id, long before, int limit, CancellationToken ct)
     {
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddReadVersions(planned, id, before, limit);
+        batch.AddReadVersions(planned, id, before, limit, current.Schema);
         await using var reader = await batch.ReadAsync(ct);
         var versions = new List<StoredChange>();
         while (await reader.ReadAsync(ct))

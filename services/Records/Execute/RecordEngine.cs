@@ -50,12 +50,12 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         AccountKey caller, AccountKey planned, InForce current, RecordView view, long id, CancellationToken ct)
     {
         await using var batch = OrgBatch.EnterChecking(database.Records, caller, write: false);
-        batch.AddCheckedRead(planned, id, view, caller, current.Versions);
+        batch.AddCheckedRead(planned, id, view, caller, current.Versions, current.Schema);
         foreach (var child in view.Children)
         {
             var layout = ObjectLayout.Of(current.Schema.Find(child.Object)!);
             batch.AddReadChildren(planned, layout, layout.Find(child.Field), [id], MostChildren + 1,
-                current.Versions.Table(RecordSql.Table));
+                current.Versions.Table(RecordSql.Table), schema: current.Schema);
         }
         await using var reader = await batch.ReadAsync(ct);
         return await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
@@ -74,16 +74,20 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         var references = drafts.SelectMany(draft => draft.References()).ToList();
         var uniques = drafts.SelectMany(draft => draft.UniqueValues()).ToList();
         WriteConflicts.RefuseTwice(uniques);
-        await RetryAsync(caller, current, mark.Account, references, uniques, async () =>
+        await RetryAsync(caller, current, mark.Account, references, uniques, RecordRight.Create, async () =>
         {
-            var alone = drafts.Count == 1;
+            // What a rule refuses must not be told by a schema that is not in force: then the check comes first.
+            var alone = drafts.Count == 1 && !IsRuled(current, references, [root.Id], RecordRight.Create);
             await using var batch = alone ? OrgBatch.EnterChecking(database.Records, caller, write: true)
                 : OrgBatch.Enter(database.Records, caller, current.Versions, write: true);
+            batch.AddRequireSeen(mark.Account, current.Versions, Distinct(references), current.Schema);
             if (references.Count > 0) batch.AddRequire(mark.Account, current.Versions, Distinct(references));
             if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
             if (alone) batch.AddCheckedInsert(mark, caller, current.Versions, root);
             else foreach (var group in drafts.GroupBy(draft => draft.Layout))
                 batch.AddInsert(mark, current.Versions, group.Key, [.. group]);
+            batch.AddRequireAllowed(mark.Account, current.Versions, [.. drafts.Select(draft => draft.Id)],
+                current.Schema, RecordRight.Create);
             batch.AddRules(mark, current, drafts);
             await using var reader = await batch.ReadAsync(ct);
             if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
@@ -102,16 +106,23 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         if (difference.IsNone) return stored;
         var body = stored.BodyWith(after);
         var updated = false;
-        await RetryAsync(caller, current, mark.Account, difference.References, difference.Taken, async () =>
+        await RetryAsync(caller, current, mark.Account, difference.References, difference.Taken, RecordRight.Edit,
+            async () =>
         {
+            var ruled = IsRuled(current, difference.References, [after.Id], RecordRight.Edit);
             await using var batch = held?.Invoke()
-                ?? OrgBatch.EnterChecking(database.Records, caller, write: true);
+                ?? (ruled ? OrgBatch.Enter(database.Records, caller, current.Versions, write: true)
+                    : OrgBatch.EnterChecking(database.Records, caller, write: true));
             // Where another request was first, nothing of this one may stay: not its unique values either.
             var asks = RuleSql.Asks(current.Schema, after.Layout);
             if (asks || difference.Freed.Count + difference.Taken.Count > 0)
                 batch.AddRequireVersion(mark.Account, current.Versions, after.Id, stored.Version);
+            // What may be changed now, and after it; between the two, for a rule may read what it refers to.
+            batch.AddRequireAllowed(mark.Account, current.Versions, [after.Id], current.Schema, RecordRight.Edit);
+            batch.AddRequireSeen(mark.Account, current.Versions, Distinct(difference.References), current.Schema);
             batch.AddUpdate(mark, current.Versions, after, stored.Version, body, difference.Before, difference.After,
-                check: held is null ? caller : null);
+                check: held is null && !ruled ? caller : null);
+            batch.AddRequireAllowed(mark.Account, current.Versions, [after.Id], current.Schema, RecordRight.Edit);
             if (asks) batch.AddRules(mark, current, [after]);
             if (difference.References.Count > 0)
                 batch.AddRequire(mark.Account, current.Versions, Distinct(difference.References));
@@ -158,9 +169,12 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         await using (var batch = OrgBatch.Enter(connection, transaction, caller, current.Versions, write: true))
         {
             batch.AddHold(mark.Account, current.Versions, id);
+            var ruled = AccessStatements.IsRestricted(current.Schema, id, RecordRight.Read);
+            if (ruled) batch.AddFindExisting(mark.Account, current.Versions, [id], current.Schema);
             await using var reader = await batch.ReadAsync(ct);
             if (await reader.ReadAsync(ct) && await reader.IsDBNullAsync(RecordSql.Columns, ct))
                 stored = RecordReader.Read(reader, 0, caller.Org);
+            if (ruled && (!await reader.NextResultAsync(ct) || !await reader.ReadAsync(ct))) stored = null;
         }
         if (stored is null) throw RecordAddress.NotFound();
         RecordBody.RequireMatch(http, stored.Version);
@@ -193,9 +207,13 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     {
         for (var tried = 1; ; tried++)
         {
+            var unseen = false;
             try
             {
-                if (await FindAsync(caller, mark.Account, current, key, ct) is { } id)
+                var found = await FindAsync(caller, mark.Account, current, key, ct);
+                // What he does not see is not there: it is made, and refused for the value that another has.
+                unseen = found is { } one && !await SeesAsync(caller, mark.Account, current, one, ct);
+                if (found is { } id && !unseen)
                 {
                     current.Schema.Require(item, RecordRight.Edit);
                     CheckKey(current, key, body);
@@ -208,7 +226,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                 using (http.Timing("execute")) await CreateAsync(caller, mark, current, draft, ct);
                 return (draft, null);
             }
-            catch (ProblemException problem) when (tried < Tries && IsRace(problem, key))
+            catch (ProblemException problem) when (tried < Tries && !unseen && IsRace(problem, key))
             {
                 // Another request made it in between, or deleted it: look again.
             }
@@ -248,6 +266,25 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         return reader.GetInt64(2);
     }
 
+    /// <summary>Whether the caller sees a record that is there.</summary>
+    private async Task<bool> SeesAsync(
+        AccountKey caller, AccountKey planned, InForce current, long id, CancellationToken ct)
+    {
+        if (!AccessStatements.IsRestricted(current.Schema, id, RecordRight.Read)) return true;
+        await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
+        batch.AddFindExisting(planned, current.Versions, [id], current.Schema);
+        await using var reader = await batch.ReadAsync(ct);
+        return await reader.ReadAsync(ct);
+    }
+
+    /// <summary>Whether rules have a say in a write of some records, or in what it refers to.</summary>
+    private static bool IsRuled(
+        InForce current, IEnumerable<(long Id, int Ordinal, string Pointer)> references, IEnumerable<long> ids,
+        RecordRight right) => current.Schema.Caller is not null
+        && (ids.Any(id => AccessStatements.IsRestricted(current.Schema, id, right))
+            || references.Any(
+                reference => AccessStatements.IsRestricted(current.Schema, reference.Id, RecordRight.Read)));
+
     /// <summary>Adds the references of a draft that is wrong anyway and that no record has, so that all is said at
     /// once.</summary>
     public async Task FindMissingAsync(
@@ -257,7 +294,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         var references = root.WithChildren().SelectMany(draft => draft.References()).ToList();
         if (references.Count == 0) return;
         await using var batch = OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
-        batch.AddFindExisting(planned, current.Versions, Distinct(references));
+        batch.AddFindExisting(planned, current.Versions, Distinct(references), current.Schema);
         await using var reader = await batch.ReadAsync(ct);
         var there = new HashSet<long>();
         while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));
@@ -291,7 +328,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     private async Task RetryAsync(
         AccountKey caller, InForce current, AccountKey planned,
         IReadOnlyList<(long Id, int Ordinal, string Pointer)> references, IReadOnlyList<UniqueValue> uniques,
-        Func<Task> write, int tries, CancellationToken ct, IReadOnlyList<RecordDraft> drafts, WriteMark mark)
+        RecordRight right, Func<Task> write, int tries, CancellationToken ct, IReadOnlyList<RecordDraft> drafts,
+        WriteMark mark)
     {
         for (var tried = 1; ; tried++)
         {
@@ -303,6 +341,10 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             catch (PostgresException exception) when (exception.SqlState == WriteConflicts.ReferenceNotFound)
             {
                 throw WriteConflicts.References(exception, references, current.Schema);
+            }
+            catch (PostgresException exception) when (exception.SqlState == WriteConflicts.NotAllowed)
+            {
+                throw WriteConflicts.Refused(exception, current.Schema, right);
             }
             catch (PostgresException exception) when (exception.SqlState == RuleSql.Broken)
             {

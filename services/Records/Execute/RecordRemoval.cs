@@ -30,6 +30,7 @@ internal sealed class RecordRemoval(CellDatabase database)
             // 1. Hold the record.
             var (record, deletedAt) = await HoldAsync(connection, transaction, caller, mark.Account, current, id, ct);
             if (deletedAt is not null && !purge) throw RecordAddress.NotFound();
+            await RequireAllowedAsync(connection, transaction, mark.Account, current, item, id, ct);
             RecordBody.RequireMatch(http, record.Version);
             // 2. Find what refers to it, and to what goes with it.
             var plan = new RemovalPlan();
@@ -53,6 +54,7 @@ internal sealed class RecordRemoval(CellDatabase database)
         {
             var (record, deletedAt) = await HoldAsync(connection, transaction, caller, mark.Account, current, id, ct);
             if (deletedAt is null) throw RecordAddress.NotFound();
+            await RequireAllowedAsync(connection, transaction, mark.Account, current, item, id, ct);
             var back = new Dictionary<long,
                 (StoredRecord Record, ObjectLayout Layout)> { 
                     [id] = (record, ObjectLayout.Of(current.Schema.Whole(item))) };
@@ -169,6 +171,21 @@ internal sealed class RecordRemoval(CellDatabase database)
         foreach (var (child, found) in next.Where(level => level.Ids.Length > 0))
             await GatherDeletedAsync(connection, transaction, caller, planned, current, back, child, found, deletedAt,
                 ct);
+    }
+
+    /// <summary>Refuses a record, live or in the recycle bin, that the caller does not see or may not delete.</summary>
+    private static async Task RequireAllowedAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey planned, InForce current,
+        SchemaObject item, long id, CancellationToken ct)
+    {
+        if (!AccessRules.Restrict(current.Schema, item, RecordRight.Delete)) return;
+        await using var batch = OrgBatch.Continue(connection, transaction);
+        batch.AddFindExisting(planned, current.Versions, [id], current.Schema, RecordRight.Read, withDeleted: true);
+        batch.AddFindExisting(planned, current.Versions, [id], current.Schema, RecordRight.Delete, withDeleted: true);
+        await using var reader = await batch.ReadAsync(ct);
+        if (!await reader.ReadAsync(ct)) throw RecordAddress.NotFound();
+        await reader.NextResultAsync(ct);
+        if (!await reader.ReadAsync(ct)) throw RecordPermissions.NotThis(item.Name, RecordRight.Delete);
     }
 
     private static async Task<(StoredRecord Record, DateTime? DeletedAt)> HoldAsync(

@@ -1,8 +1,10 @@
+using System.Globalization;
 using Npgsql;
 using Xingchen.Records.Plan;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
+using Xingchen.Schema;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
@@ -15,6 +17,16 @@ internal static class WriteConflicts
 
     /// <summary>Raised by <c>records.refuse_version</c>.</summary>
     public const string VersionGone = "XR002";
+
+    /// <summary>Raised by <c>records.require_allowed</c> for records that the caller may not change, or make.</summary>
+    public const string NotAllowed = "XR004";
+
+    /// <summary>Says that a rule keeps a caller from what he asked for.</summary>
+    public static ProblemException Refused(PostgresException exception, Schema.Schema schema, RecordRight right)
+    {
+        var id = long.Parse(exception.MessageText.Split(':')[^1].Split(',')[0], CultureInfo.InvariantCulture);
+        return RecordPermissions.NotThis(schema.Find(new RecordId(id).Prefix)!.Name, right);
+    }
 
     public static ProblemException References(
         PostgresException exception, IEnumerable<(long Id, int Ordinal, string Pointer)> references,

@@ -4,6 +4,7 @@ using Xingchen.Records.Plan;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
+using Xingchen.Schema;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Imports;
@@ -32,7 +33,50 @@ internal sealed class ImportWave(
         foreach (var draft in drafts)
             if (draft.Master is { } master) draft.Values[draft.MasterOrdinal] = ReferenceCodec.Store(master.Id);
         await SettleAsync(rows, ct);
-        return await WriteAsync([.. rows.Where(row => row.Findings.Count == 0)], ct);
+        return await WriteAllowedAsync([.. rows.Where(row => row.Findings.Count == 0)], ct);
+    }
+
+    /// <summary>Writes the rows that stay within what the caller may make and change; the others are undone and
+    /// fail.</summary>
+    private async Task<bool> WriteAllowedAsync(List<ImportRow> rows, CancellationToken ct)
+    {
+        const string Before = "before_rules";
+        while (rows.Exists(row =>
+            IdsOf(row).Any(id => AccessStatements.IsRestricted(current.Schema, id, RightOf(row)))))
+        {
+            await transaction.SaveAsync(Before, ct);
+            if (!await WriteAsync(rows, ct)) return false;
+            var outside = await RefusedAsync(rows, ct);
+            if (outside.Count == 0) return true;
+            await transaction.RollbackAsync(Before, ct);
+            foreach (var row in rows)
+            {
+                row.IsWritten = false;
+                if (IdsOf(row).Any(outside.Contains)) row.Fail(Problems.PermissionMissing.Slug,
+                    RecordPermissions.NotThis(target.Layout.Object.Name, RightOf(row)).Detail, "");
+            }
+            rows = [.. rows.Where(row => row.Findings.Count == 0)];
+        }
+        return await WriteAsync(rows, ct);
+    }
+
+    private static RecordRight RightOf(ImportRow row) => row.Stored is null ? RecordRight.Create : RecordRight.Edit;
+
+    private static IEnumerable<long> IdsOf(ImportRow row) =>
+        row.Stored is { } stored ? [stored.Id] : row.After!.WithChildren().Select(draft => draft.Id);
+
+    private async Task<HashSet<long>> RefusedAsync(IReadOnlyList<ImportRow> rows, CancellationToken ct)
+    {
+        var outside = new HashSet<long>();
+        foreach (var group in rows.GroupBy(RightOf))
+        {
+            var ids = group.SelectMany(IdsOf)
+                .Where(id => AccessStatements.IsRestricted(current.Schema, id, group.Key)).ToHashSet();
+            if (ids.Count == 0) continue;
+            ids.ExceptWith(await ExistingAsync([.. ids.Order()], group.Key, ct));
+            outside.UnionWith(ids);
+        }
+        return outside;
     }
 
     private static IEnumerable<RecordDraft> Drafts(IEnumerable<ImportRow> rows) =>
@@ -59,8 +103,31 @@ internal sealed class ImportWave(
             foreach (var lookup in lookups) found[lookup.Key] = await ReadFoundAsync(reader, ct);
             if (keys.Length > 0) existing = await ReadFoundAsync(reader, ct);
         }
+        await SeeAsync(found, ct);
         foreach (var row in rows) row.Resolve(found, target.Layout.Prefix);
         if (existing.Count > 0) await ReadExistingAsync(rows, existing, ct);
+    }
+
+    /// <summary>Forgets what was found and the caller does not see.</summary>
+    private async Task SeeAsync(Dictionary<ImportLookup, Dictionary<string, long>> found, CancellationToken ct)
+    {
+        long[] ids = [.. found.Values.SelectMany(keys => keys.Values)
+            .Where(id => AccessStatements.IsRestricted(current.Schema, id, RecordRight.Read)).Distinct().Order()];
+        if (ids.Length == 0) return;
+        var seen = await ExistingAsync(ids, RecordRight.Read, ct);
+        var unseen = ids.Except(seen).ToHashSet();
+        foreach (var keys in found.Values)
+            foreach (var (key, _) in keys.Where(pair => unseen.Contains(pair.Value)).ToList()) keys.Remove(key);
+    }
+
+    private async Task<HashSet<long>> ExistingAsync(long[] ids, RecordRight right, CancellationToken ct)
+    {
+        await using var batch = OrgBatch.Continue(connection, transaction);
+        batch.AddFindExisting(planned, current.Versions, ids, current.Schema, right);
+        await using var reader = await batch.ReadAsync(ct);
+        var there = new HashSet<long>();
+        while (await reader.ReadAsync(ct)) there.Add(reader.GetInt64(0));
+        return there;
     }
 
     private async Task<Dictionary<string, long>> ReadFoundAsync(NpgsqlDataReader reader, CancellationToken ct)
@@ -84,6 +151,24 @@ internal sealed class ImportWave(
         var stored = (await RecordReader.ReadAllAsync(reader, account.Org, ct)).ToDictionary(record => record.Id);
         foreach (var row in rows)
             if (row.Key is { } key && existing.TryGetValue(key, out var id)) row.Stored = stored.GetValueOrDefault(id);
+        await reader.DisposeAsync();
+        await HoldAsync(rows, ct);
+    }
+
+    /// <summary>Fails rows about records that the caller may not change. What he does not see is not there: the row
+    /// makes it, and fails for the value that another has.</summary>
+    private async Task HoldAsync(IReadOnlyList<ImportRow> rows, CancellationToken ct)
+    {
+        long[] ids = [.. rows.Where(row => row.Stored is not null).Select(row => row.Stored!.Id)
+            .Where(id => AccessStatements.IsRestricted(current.Schema, id, RecordRight.Edit)).Distinct().Order()];
+        if (ids.Length == 0) return;
+        var (seen, allowed) = (await ExistingAsync(ids, RecordRight.Read, ct),
+            await ExistingAsync(ids, RecordRight.Edit, ct));
+        foreach (var row in rows)
+            if (row.Stored is not { } stored || !ids.Contains(stored.Id)) continue;
+            else if (!seen.Contains(stored.Id)) row.Stored = null;
+            else if (!allowed.Contains(stored.Id)) row.Fail(Problems.PermissionMissing.Slug,
+                RecordPermissions.NotThis(target.Layout.Object.Name, RecordRight.Edit).Detail, "");
     }
 
     /// <summary>Fails rows whose references are not there, and rows that want a unique value that a record or a row
@@ -93,7 +178,7 @@ internal sealed class ImportWave(
         var values = rows.SelectMany(Taken).ToList();
         var ids = rows.SelectMany(References).Select(reference => reference.Id).Distinct().Order().ToArray();
         await using var batch = OrgBatch.Continue(connection, transaction);
-        if (ids.Length > 0) batch.AddFindExisting(planned, current.Versions, ids);
+        if (ids.Length > 0) batch.AddFindExisting(planned, current.Versions, ids, current.Schema);
         if (values.Count > 0) batch.AddFindTaken(planned, current.Versions, [.. values.DistinctBy(Identity)]);
         if (batch.Count == 0) return;
         var (there, holders) = (new HashSet<long>(), new HashSet<(int, string, string)>());

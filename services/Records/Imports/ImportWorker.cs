@@ -118,7 +118,7 @@ internal sealed class ImportWorker(
             {
                 var outcome = await schemas.RunAsync(account, current =>
                 {
-                    var seen = schemas.For(current, job.Grants, job.Actor);
+                    var seen = schemas.For(current, job.Grants, job.Actor, job.Zone);
                     // Once only: what was tried has left its traces in the rows.
                     var rows = ahead?.Schema == seen.Schema ? ahead?.List : null;
                     ahead = null;

@@ -1,5 +1,6 @@
 using Xingchen.Records.Request;
 using Xingchen.Schema;
+using Xingchen.Schema.Expressions;
 
 namespace Xingchen.Records.Plan;
 
@@ -82,7 +83,26 @@ internal sealed class QueryBinder(QueryPlanning planning, QueryScope scope)
     {
         var left = Number(node.Left, place);
         var right = Number(node.Right, place);
-        return left is null || right is null ? null : new ArithmeticValue(node.Operator, left, right);
+        if (left is null || right is null) return null;
+        var value = new ArithmeticValue(node.Operator, left, right);
+        return DigitsOf(value) <= QueryLimits.CalculatedDigits ? value
+            : Refuse("calculation-too-large", node, "What is calculated here may leave the range of numbers.");
+    }
+
+    /// <summary>Digits, before the point and after it, that a number has at most.</summary>
+    private static int DigitsOf(QueryValue value)
+    {
+        const int OfQuotient = 1_000;
+        const int OfRows = 20;
+        const int OfComputed = 2 * ExpressionLimits.Digits;
+        return value switch
+        {
+            ArithmeticValue sum => DigitsOf(sum.Left) + DigitsOf(sum.Right) + (sum.Operator == '/' ? OfQuotient : 0),
+            AggregateValue { Argument: { } argument, Function: var function } =>
+                DigitsOf(argument) + (function == "AVG" ? OfQuotient : OfRows),
+            FieldValue or ConstantValue or SystemValue => QueryLimits.Digits,
+            _ => OfComputed,
+        };
     }
 
     private QueryValue? Number(QueryNode node, QueryPlace place)

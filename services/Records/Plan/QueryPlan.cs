@@ -24,6 +24,16 @@ public sealed class QuerySource(int index, IReadOnlyList<SchemaObject> objects, 
 
     /// <summary>That field.</summary>
     public SchemaField? Via { get; } = via;
+
+    /// <summary>Of each object the condition on the records that the caller sees, null for all of them; null where he
+    /// sees all of every object.</summary>
+    public IReadOnlyList<QueryCondition?>? Rules { get; private set; }
+
+    internal QuerySource With(IReadOnlyList<QueryCondition?> rules)
+    {
+        Rules = rules;
+        return this;
+    }
 }
 
 /// <summary>A value, its names and types settled.</summary>

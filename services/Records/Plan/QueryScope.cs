@@ -29,6 +29,9 @@ internal sealed class QueryScope
         Root = planning.Source([root], null, null);
     }
 
+    /// <summary>The scope of what is asked of a source of another.</summary>
+    public QueryScope(QueryPlanning planning, QuerySource root) => (this.planning, Root) = (planning, root);
+
     public QuerySource Root { get; }
 
     /// <summary>The parents that were reached so far, each after the source that leads to it.</summary>

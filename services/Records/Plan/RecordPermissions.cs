@@ -29,8 +29,12 @@ internal static class RecordPermissions
 
     /// <summary>Whether the caller sees every record of an object.</summary>
     public static bool SeesAll(this Schema.Schema schema, SchemaObject item) =>
-        schema.Caller is not { } caller
-            || (schema.Find(item.Name) is not null && caller.View.Of(item.Name).Rules(RecordRight.Read) is null);
+        !AccessRules.Restrict(schema, item, RecordRight.Read);
+
+    /// <summary>What a record answers that is seen and that a right is not for, or that would not be one of those that
+    /// it is for.</summary>
+    public static ProblemException NotThis(string item, RecordRight right) => new(Problems.PermissionMissing,
+        $"Your permission sets let you {Verb(right)} some records of {item}; this is none of them, or would not be.");
 
     public static ProblemException Missing(string item, RecordRight right) => new(Problems.PermissionMissing,
         $"Your permission sets do not let you {Verb(right)} records of {item}.");

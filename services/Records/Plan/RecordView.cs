@@ -73,6 +73,10 @@ internal sealed class RecordView
 
     public ObjectLayout LayoutOf(ChildRelation relation) => childLayouts[relation.Name];
 
+    /// <summary>Whose record a parent may be.</summary>
+    public IReadOnlyList<SchemaObject> ObjectsOf(ViewParent parent) =>
+        [.. Nodes.First(node => node.Number == parent.Number).Layouts.Select(layout => layout.Object)];
+
     public static RecordView Whole(SchemaObject item) => new(ObjectLayout.Of(item));
 
     /// <exception cref="ProblemException"><c>request-invalid</c>: names that are none, all of them.</exception>

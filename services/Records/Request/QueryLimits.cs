@@ -27,6 +27,10 @@ public static class QueryLimits
     /// <summary>Digits of a number.</summary>
     public const int Digits = Schema.Expressions.Lexer.MostDigits;
 
+    /// <summary>Digits that a calculation may come to, whatever its fields hold: fewer than PostgreSQL has. So it is
+    /// never a record, perhaps one that the caller does not see, that makes a query fail.</summary>
+    public const int CalculatedDigits = 100_000;
+
     /// <summary>Records of one page.</summary>
     public const int PageSize = 2_000;
 

@@ -63,7 +63,8 @@ public sealed class SchemaCache
     /// without permission sets.</summary>
     /// <inheritdoc cref="RunAsync{T}(AccountKey, Func{InForce, Task{T}}, CancellationToken)"/>
     public Task<T> RunAsync<T>(Caller caller, Func<InForce, Task<T>> run, CancellationToken ct) =>
-        RunAsync(caller.Key, current => run(For(current, caller.Context.Grants, caller.Context.Actor)), ct);
+        RunAsync(caller.Key, current => run(For(
+            current, caller.Context.Grants, caller.Context.Actor, caller.Context.TimeZone)), ct);
 
     /// <inheritdoc cref="RunAsync{T}(Caller, Func{InForce, Task{T}}, CancellationToken)"/>
     public Task RunAsync(Caller caller, Func<InForce, Task> run, CancellationToken ct) =>
@@ -75,7 +76,7 @@ public sealed class SchemaCache
 
     /// <summary>What somebody sees of what is in force.</summary>
     /// <param name="grants">Null where he is not restricted.</param>
-    public InForce For(InForce current, Grants? grants, string user)
+    public InForce For(InForce current, Grants? grants, string user, string zone = "UTC")
     {
         if (grants is null) return current;
         var key = (current.Schema, string.Join(' ', grants.Sets));
@@ -84,7 +85,8 @@ public sealed class SchemaCache
             view = CallerView.Of(current.Schema, grants.Sets);
             views.Set(key, view);
         }
-        return current with { Schema = current.Schema.For(new SchemaCaller(view, user, grants.Attributes)) };
+        return current with { Schema = current.Schema.For(
+            new SchemaCaller(view, user, grants.Attributes, time.GetUtcNow(), zone)) };
     }
 
     /// <summary>Runs a request against the account's schema; again with a fresh one where the database refuses the

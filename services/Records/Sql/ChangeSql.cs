@@ -37,25 +37,22 @@ internal static class ChangeSql
     /// <param name="upTo">The last position, which must be settled.</param>
     /// <param name="prefixes">Key prefixes of the objects that are asked for; null for all.</param>
     public static void AddReadChanges(
-        this OrgBatch batch, AccountKey account, long after, long upTo, int[]? prefixes, int limit)
+        this OrgBatch batch, AccountKey account, long after, long upTo, int[]? prefixes, int limit,
+        Schema.Schema schema)
     {
         NpgsqlParameter[] range =
         [
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
             OrgBatch.Parameter(after), OrgBatch.Parameter(upTo), OrgBatch.Parameter((long)limit),
         ];
-        if (prefixes is null)
-            batch.Add($"""
-                select {Columns} from records.changes c
-                where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and {Told}
-                order by c.seq limit $5
-                """, range);
-        else
-            batch.Add($"""
-                select {Columns} from records.changes c
-                where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and {Told}
-                    and c.kp = any ($6)
-                order by c.seq limit $5
-                """, [.. range, new NpgsqlParameter<int[]> { TypedValue = prefixes }]);
+        var rules = new AccessSql(schema, account, prefixes is null ? 5 : 6);
+        NpgsqlParameter[] kinds = prefixes is null ? [] : [new NpgsqlParameter<int[]> { TypedValue = prefixes }];
+        batch.Add($"""
+            select {Columns} from records.changes c
+            where c.org_id = $1 and c.account_id = $2 and c.seq > $3 and c.seq <= $4 and {Told}
+                {(prefixes is null ? "" : "and c.kp = any ($6)")}{rules.AndAny("c.kp", "c.record_id",
+                    withDeleted: true)}
+            order by c.seq limit $5
+            """, [.. range, .. kinds, .. rules.Parameters]);
     }
 }

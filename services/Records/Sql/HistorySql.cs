@@ -98,8 +98,9 @@ internal static class HistorySql
 
     /// <summary>One record as it was, with the parents that a view asks for as they were.</summary>
     public static void AddReadAsOf(
-        this OrgBatch batch, AccountKey account, long id, RecordView view, DateTimeOffset at)
+        this OrgBatch batch, AccountKey account, long id, RecordView view, DateTimeOffset at, Schema.Schema schema)
     {
+        var rules = new AccessSql(schema, account, 4, at: at);
         var columns = RecordSql.ColumnsOf("r");
         var from = Source("r", null, "$4", "$3");
         foreach (var parent in view.Parents)
@@ -107,24 +108,28 @@ internal static class HistorySql
             var p = "p" + parent.Number;
             var reference = Reference(parent.From == 0 ? "r" : "p" + parent.From, parent.Field.Place.BodyKey);
             columns += ", " + RecordSql.ColumnsOf(p);
-            from += $"\nleft join lateral {Source(p, null, "$4", reference)} on true";
+            from += $"\nleft join lateral {Source(p, null, "$4", reference)} on true"
+                + rules.And(view.ObjectsOf(parent), p + ".kp", p + ".id");
         }
-        batch.Add($"select {columns} from {from}", [.. Key(account, id), OrgBatch.Parameter(at)]);
+        batch.Add($"select {columns} from {from} where true{rules.And(view.Root.Layout.Object, "r.id")}",
+            [.. Key(account, id), OrgBatch.Parameter(at), .. rules.Parameters]);
     }
 
     /// <summary>The records of an object that referred to one record by one field.</summary>
     /// <param name="present">What is in force now: whose slots hold what records refer to.</param>
     public static void AddReadChildrenAsOf(
         this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, Schema.Schema present, long parent,
-        DateTimeOffset at, int limit)
+        DateTimeOffset at, int limit, Schema.Schema schema)
     {
+        var rules = new AccessSql(schema, account, 5, at: at);
         var field = child.Fields[ordinal].Field;
         var reference = Reference("r", field.Place.BodyKey);
         var children = PastChildren.Of(present, child.Object.Prefix, field, "$3");
         batch.Add($"""
             select {RecordSql.ColumnsOf("r")} from {Source("r", child.Object.Prefix, "$4", children: children)}
-            where {reference} = $3 order by r.id limit $5
-            """, [.. Key(account, parent), OrgBatch.Parameter(at), OrgBatch.Parameter((long)limit)]);
+            where {reference} = $3{rules.And(child.Object, "r.id")} order by r.id limit $5
+            """,
+            [.. Key(account, parent), OrgBatch.Parameter(at), OrgBatch.Parameter((long)limit), .. rules.Parameters]);
     }
 
     /// <summary>The objects, of some, whose history is not kept from a time on.</summary>
@@ -139,15 +144,20 @@ internal static class HistorySql
     /// <summary>Versions of a record, the newest first, in the columns of the feed; none of a record that is not
     /// there.</summary>
     /// <param name="before">The version before which to begin.</param>
-    public static void AddReadVersions(this OrgBatch batch, AccountKey account, long id, long before, int limit) =>
+    public static void AddReadVersions(
+        this OrgBatch batch, AccountKey account, long id, long before, int limit, Schema.Schema schema)
+    {
+        var rules = new AccessSql(schema, account, 5);
         batch.Add($"""
             select c.org_id, c.seq, c.record_id, c.version, c.kp,
                 case when c.created_at is null then c.kind else 'baseline' end, c.at, c.actor, c.before, c.after
             from records.records r
             join records.changes c on {Own("c")} and c.org_id = r.org_id and c.record_id = r.id
-            where {Own("r")} and r.id = $3 and c.version < $4
+            where {Own("r")} and r.id = $3 and c.version < $4{rules.AndAny("r.kp", "r.id", withDeleted: true)}
             order by c.version desc limit $5
-            """, [.. Key(account, id), OrgBatch.Parameter(before), OrgBatch.Parameter((long)limit)]);
+            """,
+            [.. Key(account, id), OrgBatch.Parameter(before), OrgBatch.Parameter((long)limit), .. rules.Parameters]);
+    }
 
     private static string Own(string alias) => $"{alias}.org_id = $1 and {alias}.account_id = $2";
 

@@ -12,10 +12,12 @@ internal sealed class QueryParameters
     private readonly List<QueryParameter> list = [];
     private readonly Dictionary<QueryParameter, int> known = [];
 
-    public QueryParameters(AccountKey account)
+    /// <param name="reserved">Parameters that the statement has from elsewhere, these two the first of them.</param>
+    public QueryParameters(AccountKey account, int reserved = 0)
     {
         Add(account.Org.Value, NpgsqlDbType.Bigint);
         Add(account.Account.Value, NpgsqlDbType.Integer);
+        while (list.Count < reserved) list.Add(list[0]);
     }
 
     /// <summary>The org and account that every table of the statement is bound to.</summary>

@@ -30,11 +30,12 @@ public sealed class QuerySql
     private readonly HashSet<int> past = [];
     private readonly Schema.Schema? present;
 
-    private QuerySql(AccountKey account, string table, DateTimeOffset? at, Schema.Schema? present = null)
+    private QuerySql(AccountKey account, string table, DateTimeOffset? at, Schema.Schema? present = null,
+        int reserved = 0)
     {
         this.table = table;
         this.present = present;
-        parameters = new QueryParameters(account);
+        parameters = new QueryParameters(account, reserved);
         asOf = at is { } time ? parameters.Add(time.UtcDateTime, NpgsqlDbType.TimestampTz) : null;
         values = new QueryValues(parameters, ofGroups: false, slotless: at is not null);
         filters = new QueryFilters(values, Semijoin);
@@ -243,12 +244,37 @@ public sealed class QuerySql
     private string Checked(string where, int part) => part == 0 ? where.Insert(" where ".Length, check) : where;
 
     /// <summary>What binds a table to its org, its account, its object, and to what is not deleted.</summary>
-    private static string Own(QuerySource source)
+    private string Own(QuerySource source, bool withDeleted = false)
     {
         var alias = QueryValues.Alias(source);
         return $"{alias}.org_id = {QueryParameters.Org} and {alias}.account_id = {QueryParameters.Account}"
-            + $" and {alias}.kp {Kinds(source)} and {alias}.deleted_at is null";
+            + $" and {alias}.kp {Kinds(source)}" + (withDeleted ? "" : $" and {alias}.deleted_at is null")
+            + Rule(source);
     }
+
+    /// <summary>What keeps out the records that the caller does not see.</summary>
+    private string Rule(QuerySource source)
+    {
+        if (source.Rules is not { } rules) return "";
+        if (source.Objects.Count == 1) return rules[0] is { } rule ? " and " + filters.Write(rule) : "";
+        var cases = source.Objects.Zip(rules).Where(pair => pair.Second is not null).Select(pair =>
+            string.Create(CultureInfo.InvariantCulture,
+                $" when {pair.First.Prefix.Value} then {filters.Write(pair.Second!)}"));
+        return $" and case {QueryValues.Alias(source)}.kp{string.Concat(cases)} else true end";
+    }
+
+    /// <summary>Writes conditions for statements that are made otherwise.</summary>
+    /// <param name="reserved">How many parameters those have, org and account the first of them.</param>
+    internal static QuerySql ForAccess(AccountKey account, string table, DateTimeOffset? at, int reserved) =>
+        new(account, table, at, reserved: reserved);
+
+    /// <summary>The parameters behind those that were reserved.</summary>
+    internal IEnumerable<QueryParameter> OwnParameters(int reserved) => parameters.List.Skip(reserved);
+
+    /// <summary>Whether a record of an id is one of a source.</summary>
+    internal string Exists(QuerySource source, string id, bool withDeleted) =>
+        $"exists (select 1 from {Table(source, id)} where {Own(source, withDeleted)}"
+        + $" and {QueryValues.Alias(source)}.id = {id})";
 
     private static string Kinds(QuerySource source) => source.Objects.Count == 1
         ? "= " + source.Object.Prefix.Value.ToString(CultureInfo.InvariantCulture)

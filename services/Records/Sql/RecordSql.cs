@@ -5,6 +5,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Xingchen.Hosting;
 using Xingchen.Records.Plan;
+using Xingchen.Schema;
 using Xingchen.Schema.Expressions;
 using Xingchen.Storage;
 
@@ -56,9 +57,21 @@ internal static class RecordSql
     /// where the record is not there.</summary>
     /// <remarks>The statement carries the version check: for a batch of <see cref="OrgBatch.EnterChecking"/>.</remarks>
     /// <param name="caller">Whose versions are checked.</param>
+    /// <param name="schema">Who reads: what he does not see is not there.</param>
     public static void AddCheckedRead(
-        this OrgBatch batch, AccountKey account, long id, RecordView view, AccountKey caller, StackVersions versions)
+        this OrgBatch batch, AccountKey account, long id, RecordView view, AccountKey caller, StackVersions versions,
+        Schema.Schema schema)
     {
+        if (view.Layouts.Any(layout => AccessRules.Restrict(schema, layout.Object, RecordRight.Read)))
+        {
+            var rules = new AccessSql(schema, account, 7, versions.Table(Table));
+            batch.Add(ReadOf(view, versions, rules),
+            [
+                OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+                OrgBatch.Parameter(id), .. VersionCheck.Parameters(caller, versions), .. rules.Parameters,
+            ]);
+            return;
+        }
         var sql = view.Parents.Count > 0 ? ReadOf(view, versions)
             : Ones.GetOrAdd(versions.Partition ?? -1, static (_, of) => ReadOf(null, of), versions);
         batch.Add(sql,
@@ -68,13 +81,14 @@ internal static class RecordSql
         ]);
     }
 
-    private static string ReadOf(RecordView? view, StackVersions versions)
+    private static string ReadOf(RecordView? view, StackVersions versions, AccessSql? rules = null)
     {
         var records = versions.Table(Table);
         var columns = new StringBuilder(ColumnsOf("r"));
         var joins = new StringBuilder($"""
             {VersionCheck.From(versions, 4)}
             left join {records} r on r.org_id = $1 and r.account_id = $2 and r.id = $3 and r.deleted_at is null
+            {rules?.And(view!.Root.Layout.Object, "$3")}
             """);
         foreach (var parent in view?.Parents ?? [])
         {
@@ -84,7 +98,8 @@ internal static class RecordSql
 
                 left join lateral (
                     select * from {records} {p} where {p}.org_id = $1 and {p}.account_id = $2
-                        and {p}.id = {ReferenceOf(parent)} and {p}.deleted_at is null offset 0) {p} on true
+                        and {p}.id = {ReferenceOf(parent)} and {p}.deleted_at is null
+                        {rules?.And(view!.ObjectsOf(parent), p + ".kp", p + ".id")} offset 0) {p} on true
                 """);
         }
         return $"select {columns}, {VersionCheck.Column(4)} from {joins} where x.id = 1";
@@ -109,8 +124,9 @@ internal static class RecordSql
     /// <param name="hold">Whether they are held against other writers until the transaction ends.</param>
     public static void AddReadChildren(
         this OrgBatch batch, AccountKey account, ObjectLayout child, int ordinal, long[] parents, int limit,
-        string table, bool hold = false)
+        string table, bool hold = false, Schema.Schema? schema = null)
     {
+        var rules = schema?.Caller is null ? null : new AccessSql(schema, account, 5, table);
         var place = child.Fields[ordinal].Field.Place;
         var reference = Reference("r", place.ReadySlot, place.BodyKey);
         var order = place.ReadySlot is null ? "r.id" : $"{reference}, r.id";
@@ -118,13 +134,16 @@ internal static class RecordSql
             select {ColumnsOf("r")} from unnest($4::bigint[]) as u(parent) cross join lateral (
                 select {ColumnsOf("r")} from {table} r
                 where r.org_id = $1 and r.account_id = $2 and r.kp = $3
-                    and {reference} >= u.parent and {reference} <= u.parent and r.deleted_at is null
+                    and {reference} >= u.parent and {reference} <= u.parent
+                    and r.deleted_at is null{rules?.And(child.Object, "r.id")}
                 order by {order} limit $5{(hold ? " for update" : "")}) r
             order by r.id limit $5
             """,
-            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-                OrgBatch.Parameter(child.Prefix),
-            new NpgsqlParameter<long[]> { TypedValue = parents }, OrgBatch.Parameter((long)limit));
+            [
+                OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+                OrgBatch.Parameter(child.Prefix), new NpgsqlParameter<long[]> { TypedValue = parents },
+                OrgBatch.Parameter((long)limit), .. rules?.Parameters ?? [],
+            ]);
     }
 
     /// <summary>Refuses (XR001) ids that no live record of the account has, of another object or account as well: one
@@ -154,16 +173,6 @@ internal static class RecordSql
             """,
             OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
             OrgBatch.Parameter(id), OrgBatch.Parameter(version));
-
-    /// <summary>Which of some ids live records of the account have.</summary>
-    public static void AddFindExisting(
-        this OrgBatch batch, AccountKey account, StackVersions versions, long[] ids) => batch.Add($"""
-            select f.id from unnest($3::bigint[]) as u(id) cross join lateral (
-                select r.id from {versions.Table(Table)} r
-                where r.org_id = $1 and r.account_id = $2 and r.id = u.id and r.deleted_at is null offset 0) f
-            """,
-        OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
-        new NpgsqlParameter<long[]> { TypedValue = ids });
 
     /// <summary>New records of one object, each with its entry in the log. Gives back the org of every row.</summary>
     public static void AddInsert(

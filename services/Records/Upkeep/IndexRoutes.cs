@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Xingchen.Hosting;
+using Xingchen.Records.Plan;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Schema;
@@ -39,7 +40,11 @@ internal static class IndexRoutes
         {
             var item = RecordAddress.Object(current.Schema, name);
             var fills = await store.ReadAsync(caller.Key, current.Versions, ct);
-            return item.Fields.SelectMany(field => Of(item, field, fills)).ToList();
+            // How many records there are, and which values, is told to who sees all of them.
+            var all = current.Schema.SeesAll(item);
+            return item.Fields.SelectMany(field => Of(item, field, fills))
+                .Select(index => all ? index : index with { Done = 0, Total = 0, Detail = null, Duplicates = null })
+                .ToList();
         }, ct);
         return Results.Json(new { indexes }, Json);
     }

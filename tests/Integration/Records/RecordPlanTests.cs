@@ -32,7 +32,7 @@ public sealed class RecordPlanTests(RecordsCell cell) : IClassFixture<RecordsCel
         var id = RecordId.Create(current.Schema.Find(Order)!.Prefix, 1).Value;
         var locked = await LockedAsync(database.Records, key, current, batch =>
         {
-            batch.AddCheckedRead(key, id, view, key, current.Versions);
+            batch.AddCheckedRead(key, id, view, key, current.Versions, current.Schema);
             batch.AddReadChildren(key, lines, lines.Find("order"), [id], 10, current.Versions.Table(RecordSql.Table));
         });
         Assert.Equal(Own(current), locked);

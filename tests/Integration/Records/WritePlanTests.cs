@@ -37,7 +37,8 @@ public sealed class WritePlanTests(RecordsCell cell) : IClassFixture<RecordsCell
             batch.AddFindTaken(key, current.Versions, Values(current, 1)),
         ["find by a value"] = (batch, key, current, ids) => batch.AddFindByUnique(
             key, current.Versions, current.Schema.Find(Customer)!.Prefix.Value, UniqueKey(current), ["1", "2", "3"]),
-        ["find existing"] = (batch, key, current, ids) => batch.AddFindExisting(key, current.Versions, ids),
+        ["find existing"] = (batch, key, current, ids) => batch.AddFindExisting(
+            key, current.Versions, ids, current.Schema),
         ["insert"] = (batch, key, current, ids) => batch.AddInsert(Mark(key), current.Versions,
             ObjectLayout.Of(current.Schema.Find(Customer)!), [Draft(current, ids[0] + 100_000)]),
         ["update"] = (batch, key, current, ids) => batch.AddUpdate(
@@ -54,7 +55,7 @@ public sealed class WritePlanTests(RecordsCell cell) : IClassFixture<RecordsCell
         },
         ["read"] = (batch, key, current, ids) => batch.AddCheckedRead(key, ids[1],
             RecordView.Parse(current.Schema, current.Schema.Find(Customer)!, "name,boss.boss.name", null), key,
-            current.Versions),
+            current.Versions, current.Schema),
         ["find what refers to several"] = (batch, key, current, ids) =>
         {
             var layout = ObjectLayout.Of(current.Schema.Find(Customer)!);

@@ -9,7 +9,8 @@ namespace Xingchen.Testing.Campaign;
 /// <param name="Seed">Of every choice; the order in which workers meet is the machine's.</param>
 /// <param name="Calls">How many calls, twins included.</param>
 /// <param name="Workers">How many ask at once.</param>
-public sealed record CampaignOptions(ulong Seed, int Calls, int Workers = 16)
+/// <param name="MostFindings">After how many findings it ends.</param>
+public sealed record CampaignOptions(ulong Seed, int Calls, int Workers = 16, int MostFindings = 20)
 {
     /// <summary><c>XINGCHEN_CAMPAIGN_CALLS</c> and <c>XINGCHEN_CAMPAIGN_SEED</c>, or this many and a seed of its
     /// own.</summary>
@@ -34,7 +35,6 @@ public sealed record CampaignResult(
 /// <summary>Generated hostile calls of many accounts at once (promises 1 to 3 of docs/concepts/isolation.md).</summary>
 public sealed class Campaign(CampaignWorld world, IReadOnlyList<CampaignRoute> routes, CampaignOptions options)
 {
-    private const int MostFindings = 20;
     private const int TwinEvery = 3;
 
     private readonly ConcurrentQueue<CampaignFinding> findings = new();
@@ -52,7 +52,7 @@ public sealed class Campaign(CampaignWorld world, IReadOnlyList<CampaignRoute> r
         var elapsed = clock.Elapsed;
         if (findings.IsEmpty) await world.CheckAsync(findings.Enqueue, ct);
         var result = new CampaignResult(
-            options.Seed, calls, elapsed, [.. findings.Take(MostFindings)], new Dictionary<int, int>(statuses));
+            options.Seed, calls, elapsed, [.. findings.Take(options.MostFindings)], new Dictionary<int, int>(statuses));
         write(result.ToString());
         return result;
     }
@@ -60,7 +60,7 @@ public sealed class Campaign(CampaignWorld world, IReadOnlyList<CampaignRoute> r
     private async Task WorkAsync(int worker, CancellationToken ct)
     {
         var picks = new Picks(options.Seed * 1_000 + (ulong)worker);
-        for (var step = 0; calls < options.Calls && findings.Count < MostFindings; step++)
+        for (var step = 0; calls < options.Calls && findings.Count < options.MostFindings; step++)
         {
             var route = picks.Of(routes);
             if (route.IsRare && picks.Next(10) > 0) continue;
@@ -151,7 +151,7 @@ public sealed class Campaign(CampaignWorld world, IReadOnlyList<CampaignRoute> r
 
     private void Find(string kind, string step, CampaignAccount caller, FilledCall call, string detail)
     {
-        if (findings.Count < MostFindings)
+        if (findings.Count < options.MostFindings)
             findings.Enqueue(new CampaignFinding(kind, $"seed {options.Seed}, {step}, {caller}", $"{call}\n{detail}"));
     }
 }

@@ -79,7 +79,7 @@ internal sealed partial class CampaignFiller(CampaignWorld world, CampaignAccoun
         "list" or "change" => Cursor(hole),
         "mark" => Mark(),
         "work" => (caller.Pools["work"].Any(picks), null),
-        "code" => ($"K{picks.Next(CampaignWorld.Codes)}", null),
+        "code" => (world.CodeOf(caller, picks.Next(CampaignWorld.Codes)), null),
         "secret" => (caller.Secret, null),
         "fresh" => ($"{caller.Mark}-{Interlocked.Increment(ref fresh)}", null),
         "moment" => (TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'"), null),
@@ -121,7 +121,7 @@ internal sealed partial class CampaignFiller(CampaignWorld world, CampaignAccoun
         var dice = picks.Next(4);
         if (dice == 0) return (own, null);
         var theirs = Other().Pools[kind].Any(picks);
-        if (dice < 3) return (theirs, Tampered(theirs));
+        if (dice < 3) return (theirs, world.SharesCursors ? null : Tampered(theirs));
         return (own[..(own.Length / 2)] + theirs[(theirs.Length / 2)..], null);
     }
 

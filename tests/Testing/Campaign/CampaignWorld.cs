@@ -8,7 +8,7 @@ namespace Xingchen.Testing.Campaign;
 /// <param name="accounts">In the order of their numbers from 0.</param>
 public class CampaignWorld(string prefix, IReadOnlyList<CampaignAccount> accounts)
 {
-    /// <summary>Unique values <c>K0</c>, <c>K1</c>, … that every account has.</summary>
+    /// <summary>How many unique values every account has: <c>K0</c>, <c>K1</c>, …</summary>
     public const int Codes = 5;
 
     private const int PageLimit = 500;
@@ -24,6 +24,13 @@ public class CampaignWorld(string prefix, IReadOnlyList<CampaignAccount> account
     public virtual (string Value, string? Twin) Fill(
         string hole, CampaignAccount caller, CampaignAccount other, Picks picks) =>
         throw new ArgumentOutOfRangeException(nameof(hole), hole, "No such hole.");
+
+    /// <summary>One of the unique values of an account: elsewhere the same one, where each has values of its
+    /// own.</summary>
+    public virtual string CodeOf(CampaignAccount account, int number) => $"K{number}";
+
+    /// <summary>Whether a cursor is good for all of them: they are users of one account.</summary>
+    public virtual bool SharesCursors => false;
 
     /// <summary>What services have logged so far: no secret may stand in it.</summary>
     public virtual IEnumerable<string> Logs() => [];
@@ -48,7 +55,7 @@ public class CampaignWorld(string prefix, IReadOnlyList<CampaignAccount> account
             {
                 parent = await MakeAsync(units, new
                 {
-                    title = account.Mark + (i == 0 ? "" : $"-{i}"), code = $"K{i}", secret = account.Secret,
+                    title = account.Mark + (i == 0 ? "" : $"-{i}"), code = CodeOf(account, i), secret = account.Secret,
                     amount = 10 * i, parent,
                 });
                 account.Pools["work"].Add(parent);

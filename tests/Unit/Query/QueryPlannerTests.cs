@@ -48,6 +48,19 @@ public sealed class QueryPlannerTests
         Assert.Equal(expected, string.Join(' ', refused.Errors.Select(error => $"{error.Code}@{error.Position}")));
     }
 
+    /// <summary>Whether a query fails must not hang on a value that a record holds, perhaps one that its caller does
+    /// not see.</summary>
+    [Fact]
+    public void Refuses_what_might_leave_the_range_of_numbers_whatever_the_fields_hold()
+    {
+        static string Product(int doublings) =>
+            doublings == 0 ? "creditLimit" : $"({Product(doublings - 1)} * {Product(doublings - 1)})";
+        Plan($"SELECT name FROM Customer WHERE {Product(9)} > 1");
+        var refused = Assert.Throws<ProblemException>(
+            () => Plan($"SELECT name FROM Customer WHERE {Product(10)} > 1"));
+        Assert.Equal(["calculation-too-large"], refused.Errors.Select(error => error.Code).Distinct());
+    }
+
     [Theory]
     [InlineData("SELECT nmae FROM Customer", "Did you mean name?")]
     [InlineData("SELECT CODE FROM Customer", "Did you mean code?")]

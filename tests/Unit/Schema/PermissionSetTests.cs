@@ -26,7 +26,12 @@ public sealed class PermissionSetTests
     [InlineData("""{"object":"Customer","create":true}""", "permission-incoherent", "/create")]
     [InlineData("""{"object":"Customer","read":false,"edit":true}""", "permission-incoherent", "/edit")]
     [InlineData("""{"object":"Customer","delete":true}""", "permission-incoherent", "/delete")]
-    [InlineData("""{"object":"Customer","read":true,"rule":"name = 'x'"}""", "not-there-yet", "/rule")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"nothing = 'x'"}""", "field-unknown", "/rule")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"credit"}""", "type-mismatch", "/rule")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"credit = 'x'"}""", "type-mismatch", "/rule")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"credit = "}""", "syntax", "/rule")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"name = :user.a + 1"}""", "type-mismatch", "/rule")]
+    [InlineData("""{"object":"Customer","read":true,"rule":"name = :nobody"}""", "parameter-unknown", "/rule")]
     [InlineData("""{"object":"Customer","read":true,"fields":[{"field":"name","see":false,"edit":true}]}""",
         "permission-incoherent", "/fields/0/edit")]
     public void What_is_wrong_in_the_stack_is_said_where_it_stands(string entry, string code, string pointer)
@@ -52,6 +57,16 @@ public sealed class PermissionSetTests
         var finding = Assert.Single(findings);
         Assert.Equal((code, pointer), (finding.Code, finding.Pointer));
     }
+
+    [Theory]
+    [InlineData("name = :user")]
+    [InlineData("createdBy = :user OR region.name = :user.region")]
+    [InlineData("credit < :user.limit AND region = :user.home")]
+    [InlineData(":user.boss OR NOT ISBLANK(region)")]
+    public void A_rule_reads_the_record_its_parents_and_the_caller(string rule) => Assert.Empty(
+        Resolver.Resolve([Group(), Account(
+            """{"permission-sets":[{"name":"c__S","objects":[{"object":"Customer","read":true,"rule":"""
+            + System.Text.Json.JsonSerializer.Serialize(rule) + "}]}]}")]).Findings);
 
     [Fact]
     public void An_account_extends_and_narrows_the_sets_below_and_blame_tells()
