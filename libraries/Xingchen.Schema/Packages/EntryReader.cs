@@ -20,7 +20,10 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
     {
         if (entry.Size > entry.CompressedSize * limits.Ratio)
             return Refuse(entry, "ratio-exceeded", $"The entry says that it inflates more than {limits.Ratio}-fold.");
-        if (keep && (entry.Size > limits.JsonFileBytes || jsonBytes + entry.Size > limits.JsonBytes))
+        var isAssembly = entry.Name.EndsWith(".dll", StringComparison.Ordinal);
+        if (keep && isAssembly && entry.Size > limits.AssemblyBytes)
+            return Refuse(entry, "file-too-large", $"An assembly is at most {limits.AssemblyBytes} bytes.");
+        if (keep && !isAssembly && (entry.Size > limits.JsonFileBytes || jsonBytes + entry.Size > limits.JsonBytes))
             return Refuse(entry, "file-too-large",
                 $"JSON files are at most {limits.JsonFileBytes} bytes, and {limits.JsonBytes} bytes together.");
         using var source = Open(entry);
@@ -54,7 +57,7 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
             return Refuse(entry, "size-lie", "The entry inflates to fewer bytes than the directory says.");
         if (crc != entry.Crc)
             return Refuse(entry, "data-corrupt", "The entry's checksum (CRC-32) does not fit its bytes.");
-        if (keep) jsonBytes += (int)size;
+        if (keep && !isAssembly) jsonBytes += (int)size;
         return new EntryContent(entry.Name, size, Convert.ToHexStringLower(hash.GetHashAndReset()), kept);
     }
 

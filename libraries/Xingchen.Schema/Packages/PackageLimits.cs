@@ -2,7 +2,7 @@ namespace Xingchen.Schema.Packages;
 
 /// <summary>How much of a package is looked at before it is refused.</summary>
 /// <remarks>The defaults keep a reading under 64 MB of memory whatever arrives: only JSON is held, one entry at a time
-/// is inflated.</remarks>
+/// is inflated, one assembly at a time is looked into.</remarks>
 public sealed record PackageLimits
 {
     /// <summary>Entries at most.</summary>
@@ -19,6 +19,9 @@ public sealed record PackageLimits
 
     /// <summary>Bytes of all JSON files together.</summary>
     public int JsonBytes { get; init; } = 6 << 20;
+
+    /// <summary>Bytes of one assembly.</summary>
+    public int AssemblyBytes { get; init; } = 16 << 20;
 
     /// <summary>Findings that are told; one more says that there are others.</summary>
     public int Findings { get; init; } = 1_000;

@@ -17,8 +17,16 @@ public static class PackageReader
             return new PackageContents(null, null, findings.All, null, default);
         var reader = new EntryReader(file, limits, findings);
         var contents = new Dictionary<string, EntryContent>();
+        var own = entries.Where(entry => IsAssembly(entry.Name))
+            .Select(entry => Path.GetFileNameWithoutExtension(entry.Name)).ToHashSet();
         foreach (var entry in entries.Where(entry => entry.Sound))
-            if (reader.Read(entry, Kept(entry.Name), ct) is { } content) contents[content.Path] = content;
+        {
+            if (reader.Read(entry, Kept(entry.Name), ct) is not { } content) continue;
+            contents[content.Path] = content;
+            if (!IsAssembly(content.Path)) continue;
+            AssemblyCheck.Check(content.Path, content.Content!, own, findings);
+            contents[content.Path] = content with { Content = null }; // one at a time is in memory
+        }
         // 2. What belongs into a package, and that it is what was packed.
         CheckFiles(entries, contents, findings);
         // 3. package.json, then the definitions under the name and namespace that it gives.
@@ -42,7 +50,10 @@ public static class PackageReader
         return signature;
     }
 
-    private static bool Kept(string path) => PackageLayout.IsJson(path)
+    private static bool IsAssembly(string path) => PackageLayout.Belongs(path)
+        && path.EndsWith(".dll", StringComparison.Ordinal);
+
+    private static bool Kept(string path) => PackageLayout.IsJson(path) || IsAssembly(path)
         || path is PackageLayout.Checksums or PackageLayout.Signature;
 
     private static void CheckFiles(
