@@ -48,6 +48,16 @@ public sealed record ReleaseState(string Group, long Version, IReadOnlyList<Rele
 /// <param name="Digest">Address of its layer.</param>
 public sealed record ReleasedPackage(string Layer, string Name, string Version, string Digest);
 
+/// <summary>Asks Metadata to give an org another release of the standard product than its cell has: <c>PUT
+/// /internal/groups/{group}/pins/{org}</c>.</summary>
+/// <param name="Version">Of the package that is the cell's group layer; null gives the org the cell's again.</param>
+/// <remarks>Idempotent. Problems: those of a release.</remarks>
+public sealed record PinStandard(string? Version);
+
+/// <summary>What <see cref="PinStandard"/> answers.</summary>
+/// <param name="Package">What the org has for its group layer; null where that is the cell's.</param>
+public sealed record PinState(ReleasedPackage? Package);
+
 /// <summary>Published on <see cref="Topics.StackChanged"/>: a hint to compile ahead, never needed for
 /// correctness.</summary>
 /// <param name="Org">Null where the standard release of the cell has changed.</param>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Xingchen.Testing;
 
@@ -107,18 +108,7 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
     {
         var cli = new CommandLine(host.Url, host.ClientId, host.ClientSecret);
         var shipped = Path.Combine(HostProcess.Repository, "metadata");
-        var later = Path.Combine(folder.Path, "metadata");
-        foreach (var layer in new[] { "global", "idc/bedrock", "group/trade" })
-            foreach (var file in Directory.EnumerateFiles(
-                         Path.Combine(shipped, layer), "*", SearchOption.AllDirectories))
-            {
-                var copy = Path.Combine(later, Path.GetRelativePath(shipped, file));
-                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-                var text = await File.ReadAllTextAsync(file);
-                if (Path.GetFileName(file) == "package.json" && layer == "group/trade")
-                    text = text.Replace("\"version\": \"1.0.0\"", "\"version\": \"1.0.1\"", StringComparison.Ordinal);
-                await File.WriteAllTextAsync(copy, text);
-            }
+        var later = await CopyAsync("1.0.1", text => text);
         foreach (var (metadata, version) in new[] { (later, "1.0.1"), (shipped, "1.0.1") })
         {
             await cli.RunAsync("bootstrap", "--metadata", metadata);
@@ -128,10 +118,53 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_canary_has_the_next_release_before_the_others()
+    {
+        var cli = new CommandLine(host.Url, host.ClientId, host.ClientSecret);
+        var next = await CopyAsync("1.9.0", text => text.Replace("\"nameField\": \"name\",",
+            "\"nameField\": \"name\", \"help\": {\"en\": \"Since 1.9\"},", StringComparison.Ordinal));
+        await cli.RunAsync("push", Path.Combine(next, "group", "trade"));
+        await cli.RunAsync("release", "trade@1.9.0");
+        using var @operator = await host.OperatorAsync();
+        using var canary = await @operator.CreateOrgAsync("canary-org");
+        using var other = await @operator.CreateOrgAsync("other-org");
+        foreach (var (version, has) in new[] { ("1.9.0", true), (null, false) })
+        {
+            var patched = (await @operator.PatchAsync("/v1/orgs/canary-org",
+                new Dictionary<string, string?> { ["standard"] = version })).Expect(HttpStatusCode.OK).Json;
+            Assert.Equal(has, patched.TryGetProperty("standard", out _));
+            Assert.Equal(has, (await canary.GetAsync("/v1/objects/Customer")).Json.TryGetProperty("help", out _));
+            Assert.False((await other.GetAsync("/v1/objects/Customer")).Json.TryGetProperty("help", out _));
+        }
+        (await @operator.PatchAsync("/v1/orgs/canary-org", new { standard = "7.7.7" })).Expect(HttpStatusCode.NotFound);
+        (await canary.PatchAsync("/v1/orgs/canary-org", new { standard = "1.9.0" })).Expect(HttpStatusCode.Forbidden);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private string[] Login(string id, string secret, string? url = null) =>
         ["login", "--url", url ?? host.Url.ToString(), "--client-id", id, "--client-secret", secret];
+
+    /// <summary>The shipped layers, trade as another version and with its Customer changed.</summary>
+    private async Task<string> CopyAsync(string version, Func<string, string> change)
+    {
+        var shipped = Path.Combine(HostProcess.Repository, "metadata");
+        var copies = Path.Combine(folder.Path, version);
+        foreach (var layer in new[] { "global", "idc/bedrock", "group/trade" })
+            foreach (var file in Directory.EnumerateFiles(
+                         Path.Combine(shipped, layer), "*", SearchOption.AllDirectories))
+            {
+                var copy = Path.Combine(copies, Path.GetRelativePath(shipped, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                var text = await File.ReadAllTextAsync(file);
+                if (Path.GetFileName(file) == "Customer.json") text = change(text);
+                if (Path.GetFileName(file) == "package.json" && layer == "group/trade")
+                    text = text.Replace("\"1.0.0\"", $"\"{version}\"", StringComparison.Ordinal);
+                await File.WriteAllTextAsync(copy, text);
+            }
+        return copies;
+    }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 

@@ -12,6 +12,13 @@ internal static class StackRoutes
     {
         app.MapPost("/v1/groups/{group}/release", ReleaseAsync).RequireScope(Scopes.Platform);
         app.MapGet("/v1/groups/{group}/release", ReadReleaseAsync).RequireScope(Scopes.Platform);
+        app.MapPut("/internal/groups/{group}/pins/{org:long:min(1)}", (
+            string group, long org, PinStandard wanted, StandardPublication publication,
+            IOptions<ServiceOptions> service, CancellationToken ct) =>
+        {
+            CheckGroup(group, service.Value);
+            return publication.PinAsync(new OrgId(org), wanted.Version, ct);
+        }).RequireScope(Scopes.Internal);
         app.MapPut("/internal/stacks/packages",
             (SetPackages wanted, PackagePublication publication, CancellationToken ct) =>
             publication.ApplyAsync(wanted, ct)).RequireScope(Scopes.Internal);

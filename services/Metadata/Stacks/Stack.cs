@@ -6,7 +6,20 @@ namespace Xingchen.Metadata.Stacks;
 /// <summary>The standard release of the cell, as its one row has it.</summary>
 /// <param name="Packages">From the lowest layer up.</param>
 /// <param name="Places">JSON of <c>Xingchen.Schema.Places</c>.</param>
-internal sealed record Standard(long Version, IReadOnlyList<ReleasedPackage> Packages, string Places);
+internal sealed record Standard(long Version, IReadOnlyList<ReleasedPackage> Packages, string Places)
+{
+    private static readonly string[] Order = ["global", "idc", "group"];
+
+    /// <summary>The same with another package for a layer; for none, as it is.</summary>
+    public Standard With(ReleasedPackage? package) => package is null ? this : this with
+    {
+        Packages = [.. Packages.Where(p => p.Layer != package.Layer).Append(package)
+            .OrderBy(p => Array.IndexOf(Order, p.Layer))],
+    };
+
+    /// <summary>Whether a kind of layer is one of the standard product's.</summary>
+    public static bool Has(string layer) => Order.Contains(layer);
+}
 
 /// <summary>All that an account's schema is a function of.</summary>
 /// <param name="Version">0 where the account has no row: nothing installed, nothing private.</param>

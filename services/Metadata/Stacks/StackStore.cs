@@ -17,6 +17,10 @@ internal sealed class StackStore(NpgsqlDataSource source)
     public Task<OrgTransaction> BeginAsync(AccountKey key, CancellationToken ct) =>
         OrgTransaction.BeginAsync(source, key.Org, ct);
 
+    /// <summary>Begins a transaction that shows an org.</summary>
+    public Task<OrgTransaction> BeginAsync(OrgId org, CancellationToken ct) =>
+        OrgTransaction.BeginAsync(source, org, ct);
+
     /// <summary>Begins a transaction for what belongs to no org: it shows the platform's own.</summary>
     public Task<OrgTransaction> BeginStandardAsync(CancellationToken ct) =>
         OrgTransaction.BeginAsync(source, OrgId.Platform, ct);
@@ -125,12 +129,32 @@ internal sealed class StackStore(NpgsqlDataSource source)
             Global = DigestOf(standard, "global"), Idc = DigestOf(standard, "idc"), Group = DigestOf(standard, "group"),
         }, ct);
 
+    /// <summary>The release that an org is pinned to; null where it has the cell's.</summary>
+    public async Task<ReleasedPackage?> ReadPinAsync(OrgTransaction transaction, OrgId org, CancellationToken ct) =>
+        ToPin(await transaction.QuerySingleOrDefaultAsync<string>("""
+            select package::text from metadata.pins where org_id = @Org order by version desc limit 1
+            """, new { Org = org.Value }, ct));
+
+    /// <summary>Pins an org from a version of the standard release on, or ends that.</summary>
+    public Task WritePinAsync(
+        OrgTransaction transaction, OrgId org, long version, ReleasedPackage? package, CancellationToken ct) =>
+        transaction.ExecuteAsync("""
+            insert into metadata.pins (org_id, version, at, package, group_digest)
+            values (@Org, @version, clock_timestamp(), @package::jsonb, @digest)
+            """, new
+        {
+            Org = org.Value, version, digest = package?.Digest,
+            package = package is null ? null : JsonSerializer.Serialize(package, JsonSerializerOptions.Web),
+        }, ct);
+
     private const string ReadStack = """
-        select n.version as "StandardVersion", n.packages::text as "StandardPackages",
+        select i.package as "Pinned", n.version as "StandardVersion", n.packages::text as "StandardPackages",
             n.places::text as "StandardPlaces",
             s.version, s.packages::text as packages,
             s.private_digest as "PrivateLayer", s.places::text as places
         from metadata.standard n left join metadata.stacks s on s.org_id = @Org and s.account_id = @Account
+        left join lateral (
+            select p.package::text from metadata.pins p where p.org_id = @Org order by p.version desc limit 1) i on true
         where n.id = 1
         """;
 
@@ -139,10 +163,13 @@ internal sealed class StackStore(NpgsqlDataSource source)
 
     private static object Of(AccountKey key) => new { Org = key.Org.Value, Account = key.Account.Value };
 
-    private static Standard ToStandard(StandardRow row) => new(
+    private static Standard ToStandard(StandardRow row) => new Standard(
         row.StandardVersion,
             JsonSerializer.Deserialize<ReleasedPackage[]>(row.StandardPackages, JsonSerializerOptions.Web)!,
-        row.StandardPlaces);
+        row.StandardPlaces).With(ToPin(row.Pinned));
+
+    private static ReleasedPackage? ToPin(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize<ReleasedPackage>(json, JsonSerializerOptions.Web);
 
     private static Stack ToStack(StackRow row, Standard? standard = null)
     {
@@ -157,6 +184,7 @@ internal sealed class StackStore(NpgsqlDataSource source)
         public long StandardVersion { get; init; }
         public string StandardPackages { get; init; } = "[]";
         public string StandardPlaces { get; init; } = "{}";
+        public string? Pinned { get; init; }
     }
 
     private sealed record StackRow : StandardRow

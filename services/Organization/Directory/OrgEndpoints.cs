@@ -57,12 +57,11 @@ public static class OrgEndpoints
     }
 
     private static async Task<OrgView> ChangeAsync(
-        string code, HttpContext http, OrgStore store, VersionStore directory, CancellationToken ct)
+        string code, HttpContext http, OrgStore store, VersionStore directory, ServiceClient services,
+        CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync(http, ct);
-        if (body.Has("standard"))
-            throw new ProblemException(Problems.NotThereYet,
-                "Pinning an organization to a standard release is not there yet.");
+        var standard = body.Text("standard", required: false);
         var name = body.Text("name", required: false);
         var status = body.OneOf("status", Statuses, required: false);
         var limits = body.Object("limits");
@@ -70,11 +69,19 @@ public static class OrgEndpoints
         limits?.Done();
         body.Done();
         var change = new OrgChange(
-            name.Length == 0 ? null : name, status.Length == 0 ? null : status, body.Has("limits"), rate);
-        var (view, version) = await store.ChangeAsync(code, change, ct);
+            name.Length == 0 ? null : name, status.Length == 0 ? null : status, body.Has("limits"), rate,
+            body.Has("standard"), standard.Length == 0 ? null : standard);
+        var (view, version) = await store.ChangeAsync(code, change,
+            org => PinAsync(services, org, change.Standard, ct), ct);
         directory.Announce(version);
         return view;
     }
+
+    /// <summary>Has the org's cell put the release in force for it.</summary>
+    private static Task PinAsync(ServiceClient services, OrgPlace org, string? version, CancellationToken ct) =>
+        services.SendAsync<PinState>(HttpMethod.Put, AppIds.Metadata(org.Idc),
+            $"/internal/groups/{org.Group}/pins/{org.Org}", new PinStandard(version),
+            ServiceClient.Internal(AppIds.Organization), ct);
 
     private static async Task<ErasureView> EraseAsync(string code, OrgStore store, VersionStore directory,
         CancellationToken ct)

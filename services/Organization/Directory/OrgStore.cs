@@ -9,14 +9,21 @@ namespace Xingchen.Organization.Directory;
 public sealed record NewOrg(string Code, string Name, string? Group, string? Namespace, string TimeZone);
 
 /// <summary>What a PATCH changes; null leaves as it is.</summary>
-public sealed record OrgChange(string? Name, string? Status, bool SetsLimits, int? RequestsPerSecond);
+/// <param name="Standard">With <paramref name="SetsStandard"/>: the release to pin it to, or null for its
+/// group's.</param>
+public sealed record OrgChange(string? Name, string? Status, bool SetsLimits, int? RequestsPerSecond,
+    bool SetsStandard = false, string? Standard = null);
+
+/// <summary>Where an org lives.</summary>
+public sealed record OrgPlace(OrgId Org, string Idc, string Group);
 
 /// <summary>Orgs in the directory.</summary>
 public sealed class OrgStore(NpgsqlDataSource source)
 {
     private const string Select = """
         select o.org_id OrgId, o.code Code, o.name Name, o.group_code GroupCode, g.idc Idc, o.status Status,
-               o.namespace Namespace, o.requests_per_second RequestsPerSecond, o.created_at CreatedAt,
+               o.namespace Namespace, o.requests_per_second RequestsPerSecond, o.standard Standard,
+               o.created_at CreatedAt,
                array(select a.code from directory.accounts a where a.org_id = o.org_id order by a.account_id)
                    AccountCodes,
                array(select a.name from directory.accounts a where a.org_id = o.org_id order by a.account_id)
@@ -93,18 +100,31 @@ public sealed class OrgStore(NpgsqlDataSource source)
     }
 
     /// <summary>Changes an org. Suspension raises the directory's version in the same transaction.</summary>
+    /// <param name="code">Whose.</param>
+    /// <param name="change">What.</param>
+    /// <param name="pin">Has the cell pin the org, before the directory says so and while nobody else changes the org;
+    /// cut off between the two, the same request again mends it.</param>
+    /// <param name="ct">Ends it.</param>
     /// <exception cref="ProblemException"><c>not-found</c>; <c>conflict</c> for the platform's own org.</exception>
-    public async Task<(OrgView View, long? Version)> ChangeAsync(string code, OrgChange change, CancellationToken ct)
+    public async Task<(OrgView View, long? Version)> ChangeAsync(
+        string code, OrgChange change, Func<OrgPlace, Task> pin, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var id = await LockAsync(transaction, code, ct);
         if (id == OrgId.Platform.Value && change.Status == "suspended")
             throw new ProblemException(Problems.Conflict, "The platform's own org cannot be suspended.");
+        if (change.SetsStandard && await FindAsync(transaction, default, code, ct) is { } org)
+            await pin(new OrgPlace(new OrgId(id), org.Idc, org.GroupCode));
         await transaction.ExecuteAsync("""
             update directory.orgs set name = coalesce(@Name, name), status = coalesce(@Status, status),
-                requests_per_second = case when @SetsLimits then @RequestsPerSecond else requests_per_second end
+                requests_per_second = case when @SetsLimits then @RequestsPerSecond else requests_per_second end,
+                standard = case when @SetsStandard then @Standard else standard end
             where org_id = @id
-            """, new { id, change.Name, change.Status, change.SetsLimits, change.RequestsPerSecond }, ct);
+            """, new
+        {
+            id, change.Name, change.Status, change.SetsLimits, change.RequestsPerSecond, change.SetsStandard,
+            change.Standard,
+        }, ct);
         long? version = change.Status is not null || change.SetsLimits ? await VersionStore.RaiseAsync(transaction, ct)
             : null;
         var changed = await FindAsync(transaction, default, code, ct);
@@ -184,6 +204,7 @@ internal sealed class OrgRow
     public string Status { get; init; } = "";
     public string? Namespace { get; init; }
     public int? RequestsPerSecond { get; init; }
+    public string? Standard { get; init; }
     public DateTime CreatedAt { get; init; }
     public string[] AccountCodes { get; init; } = [];
     public string[] AccountNames { get; init; } = [];
@@ -193,5 +214,6 @@ internal sealed class OrgRow
         Code, Name, GroupCode, Idc, Status, Namespace is null ? null : new PublisherView(Namespace),
         [.. AccountCodes.Zip(AccountNames, AccountZones)
             .Select(account => new AccountView(account.First, account.Second, account.Third))],
-        RequestsPerSecond is { } rate ? new LimitsView(rate) : null, CreatedAt);
+        RequestsPerSecond is { } rate ? new LimitsView(rate) : null, CreatedAt,
+        Standard);
 }

@@ -3,9 +3,12 @@ using System.Text.Json;
 namespace Xingchen.Organization.Directory;
 
 /// <summary>An org as the API shows it. <c>client</c> only in the answer that creates it.</summary>
+/// <param name="Standard">The release of the standard product that it is pinned to; null where it has its
+/// group's.</param>
 public sealed record OrgView(
     string Code, string Name, string Group, string Idc, string Status, PublisherView? Publisher,
-    IReadOnlyList<AccountView> Accounts, LimitsView? Limits, DateTime CreatedAt, NewClientView? Client = null);
+    IReadOnlyList<AccountView> Accounts, LimitsView? Limits, DateTime CreatedAt, string? Standard,
+    NewClientView? Client = null);
 
 public sealed record PublisherView(string Namespace);
 

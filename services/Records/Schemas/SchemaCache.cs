@@ -13,7 +13,7 @@ namespace Xingchen.Records.Schemas;
 /// confirm.</summary>
 public sealed record InForce(Schema.Schema Schema, StackVersions Versions)
 {
-    /// <summary>A timestamp of the clock: when the database said so.</summary>
+    /// <summary>A timestamp of the clock: when the database was asked.</summary>
     public long ReadAt { get; init; }
 }
 
@@ -98,9 +98,11 @@ public sealed class SchemaCache
     public async Task<T> RunAsync<T>(AccountKey account, Func<InForce, Task<T>> run, CancellationToken ct)
     {
         var began = time.GetTimestamp();
+        // What was loaded for the next try, whatever others have loaded meanwhile.
+        InForce? loaded = null;
         for (var tried = 1; ; tried++)
         {
-            var current = await GetAsync(account, ct);
+            var current = loaded ?? await GetAsync(account, ct);
             var isLast = tried >= Tries && time.GetElapsedTime(began) > Patience;
             try
             {
@@ -111,14 +113,14 @@ public sealed class SchemaCache
                 if (isLast)
                     throw new ProblemException(
                         Problems.Unavailable, "The metadata is being changed. Try again.") { RetryAfterSeconds = 1 };
-                await LoadAsync(account, ct);
+                loaded = await LoadAsync(account, ct);
             }
             catch (ProblemException)
             {
                 // Refused by what this instance knows, perhaps without asking the database: a field that was added a
                 // moment ago is unknown here. The database has the last word on what is in force.
-                var fresh = await LoadAsync(account, ct);
-                if (isLast || (fresh.Versions == current.Versions && fresh.Schema == current.Schema)) throw;
+                loaded = await LoadAsync(account, ct);
+                if (isLast || (loaded.Versions == current.Versions && loaded.Schema == current.Schema)) throw;
             }
         }
     }
@@ -140,11 +142,13 @@ public sealed class SchemaCache
     /// <summary>Asks the database; compiles only a stack that no account of this instance has had before.</summary>
     public async Task<InForce> LoadAsync(AccountKey account, CancellationToken ct)
     {
+        var asked = time.GetTimestamp();
         var row = await store.ReadAsync(account, ct);
         var address = AddressOf(row);
         var schema = schemas.TryGet(address, out var known) ? known : await ShareAsync(row, address, ct);
-        var loaded = new InForce(schema, row.Versions) { ReadAt = time.GetTimestamp() };
-        accounts.Set(account, loaded);
+        var loaded = new InForce(schema, row.Versions) { ReadAt = asked };
+        // Who asked first may be done last: his answer is older than what is known.
+        if (!accounts.TryGet(account, out var latest) || latest.ReadAt <= asked) accounts.Set(account, loaded);
         if (schema.IsBuilding) upkeep?.Want(account);
         return loaded;
     }

@@ -34,7 +34,7 @@ internal sealed class SchemaStore(CellDatabase database, int layers)
     private readonly BoundedCache<LayerName, Layer> shared = new(layers);
 
     private const string Stack = """
-        select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
+        select m.version, m.global_digest, m.idc_digest, coalesce(n.group_digest, m.group_digest), m.places::text,
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
             s.private_digest, p.content::text,
             case when r.relkind = 'p' then (
@@ -42,6 +42,8 @@ internal sealed class SchemaStore(CellDatabase database, int layers)
             array(select f.kp || ' ' || f.field_key || ' ' || f.kind || ' ' || f.round from records.fills f
                 where f.org_id = $1 and f.account_id = $2 and f.state = 'ready' order by 1)
         from metadata.standard m
+        left join lateral (
+            select i.group_digest from metadata.pins i where i.org_id = $1 order by i.version desc limit 1) n on true
         left join metadata.stacks s on s.org_id = $1 and s.account_id = $2
         left join metadata.private_layers p on p.org_id = $1 and p.account_id = $2 and p.digest = s.private_digest
         cross join (select oid, relkind from pg_class where oid = 'records.records'::regclass) r
@@ -50,10 +52,13 @@ internal sealed class SchemaStore(CellDatabase database, int layers)
 
     /// <summary>The same as of a time. The standard release has a row from the beginning of time.</summary>
     private const string StackAt = """
-        select m.version, m.global_digest, m.idc_digest, m.group_digest, m.places::text,
+        select m.version, m.global_digest, m.idc_digest, coalesce(n.group_digest, m.group_digest), m.places::text,
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
             s.private_digest, p.content::text, null::int, '{}'::text[]
         from (select * from metadata.standard_history h where h.at <= $3 order by h.version desc limit 1) m
+        left join lateral (
+            select i.group_digest from metadata.pins i where i.org_id = $1 and i.at <= $3
+            order by i.version desc limit 1) n on true
         left join lateral (
             select * from metadata.stack_history h where h.org_id = $1 and h.account_id = $2 and h.at <= $3
             order by h.version desc limit 1) s on true

@@ -48,8 +48,10 @@ internal static class MetadataReport
         Row("with a stack of their own", step => $"{step.OwnStacks:N0}");
         Row("orgs made a second, through the gateway", step => $"{step.FillPerSecond:0}");
         Row("create an org, ms p50 (p99)", step => Shown(step.CreateOrg));
+        Row("its CPU in Organization, ms", step => $"{step.CreateCpu:0.0}");
         Row("its first request, ms", step => Shown(step.ColdOrg));
         Row("add a private field, ms", step => Shown(step.AddField));
+        Row("its CPU in Metadata, ms", step => $"{step.AddFieldCpu:0.0}");
         Row("the request after it, ms", step => Shown(step.NextRequest));
         Row("release a standard field, s", step => $"{step.Release.Seconds:0.000}");
         Row("rows it wrote: of orgs, others", step =>

@@ -20,7 +20,6 @@ internal sealed class OrgMemory(
     WholeSystem system, Func<IReadOnlyList<(long Org, bool IsPlain)>, Task> ask)
 {
     private const int First = 100;
-    private const int Warm = 40;
 
     /// <param name="orgs">All there are.</param>
     public async Task<MemoryPerOrg> MeasureAsync(IReadOnlyList<(long Org, bool IsPlain)> orgs)
@@ -28,7 +27,8 @@ internal sealed class OrgMemory(
         var plain = orgs.Where(org => org.IsPlain).ToList();
         var own = orgs.Where(org => !org.IsPlain).ToList();
         var first = plain.Take(First).ToList();
-        for (var i = 0; i < Warm; i++) await ask(first);
+        // As many requests as come then: what grows with them and not with orgs has grown.
+        for (var i = 0; i <= orgs.Count / First; i++) await ask(first);
         var readings = new List<IReadOnlyDictionary<string, double>> { await ReadAsync() };
         foreach (var part in new[] { plain.Skip(First).ToList(), own })
         {

@@ -53,9 +53,7 @@ public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<M
 
     private async Task PublishAsync(MetadataCaller account, int round)
     {
-        var fields = JsonSerializer.Serialize(Fields(standard, round))[1..^1];
-        var release = StandardLayers.Trade($"1.{round}.0", json => Objects.Aggregate(json, (text, name) => Insert(
-            text, name, fields)));
+        var release = StandardLayers.Trade($"1.{round}.0", Objects, Fields(standard, round));
         cell.Delivery.Publish(release);
         await standard.PublishAsync(round, () => cell.ReleaseAsync(release));
 
@@ -71,17 +69,6 @@ public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<M
         await own.PublishAsync(round, async () => (await account.PutAsync(
             $"/v1/metadata/objects/SalesOrder/fields/c__q{round}", new { type = "text" }))
             .Expect(HttpStatusCode.Created));
-    }
-
-    /// <summary>Puts fields behind the name field of an object in a layer's canonical document.</summary>
-    private static string Insert(string document, string name, string fields)
-    {
-        var layer = System.Text.Json.Nodes.JsonNode.Parse(document)!;
-        foreach (var item in layer["objects"]!.AsArray())
-            if (item!["name"]!.GetValue<string>() == name)
-                foreach (var field in System.Text.Json.Nodes.JsonNode.Parse($"[{fields}]")!.AsArray())
-                    item["fields"]!.AsArray().Add(field!.DeepClone());
-        return layer.ToJsonString();
     }
 
     private static IEnumerable<object> Fields(Kind kind, int count) => Enumerable.Range(1, count)

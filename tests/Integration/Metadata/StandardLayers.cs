@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Xingchen.Contracts;
 using Xingchen.Schema;
 
@@ -23,6 +24,18 @@ internal static class StandardLayers
         return Document(Layer.Parse(
             LayerKind.Group, "trade", null, version, JsonDocument.Parse(content).RootElement, out _), "group");
     }
+
+    /// <summary>The trade layer with fields more in some objects, as another version.</summary>
+    public static LayerDocument Trade(
+        string version, IReadOnlyCollection<string> objects, IEnumerable<object> fields) => Trade(version, document =>
+        {
+            var layer = JsonNode.Parse(document)!;
+            foreach (var item in layer["objects"]!.AsArray().Where(item =>
+                         objects.Contains(item!["name"]!.GetValue<string>())))
+                foreach (var field in fields)
+                    item!["fields"]!.AsArray().Add(JsonSerializer.SerializeToNode(field));
+            return layer.ToJsonString();
+        });
 
     private static LayerDocument Read(string folder, LayerKind kind)
     {
