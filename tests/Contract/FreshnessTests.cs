@@ -121,4 +121,49 @@ public sealed class FreshnessTests(HostFixture host)
         }
         Assert.DoesNotContain("after", seen, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_rule_is_in_force_at_the_next_request_and_what_it_compares_with_soon()
+    {
+        using var @operator = await host.OperatorAsync();
+        using var admin = await @operator.CreateOrgAsync("ruled-org");
+        await AllowAsync("creditLimit >= :user.least");
+        var made = (await admin.PostAsync(
+            "/v1/orgs/ruled-org/clients", new { name = "clerk", scopes = new[] { "data" } }))
+            .Expect(HttpStatusCode.Created).Json;
+        var id = made.GetProperty("clientId").GetString()!;
+        await GrantAsync(10);
+        using var clerk = await ApiCaller.SignInAsync(host.Url, id, made.GetProperty("clientSecret").GetString()!);
+        foreach (var limit in new[] { 5, 15 })
+            (await admin.PostAsync("/v1/objects/Customer/records", new { name = $"c{limit}", creditLimit = limit }))
+                .Expect(HttpStatusCode.Created);
+        Assert.Equal("c15", Assert.Single(await SeenAsync()));
+
+        await GrantAsync(1);
+        for (var tries = 0; tries < 200 && (await SeenAsync()).Count < 2; tries++) await Task.Delay(50);
+        Assert.Equal(2, (await SeenAsync()).Count);
+        await AllowAsync("creditLimit < :user.least + 10");
+        Assert.Equal("c5", Assert.Single(await SeenAsync()));
+        await AllowAsync("createdBy = :user");
+        Assert.Empty(await SeenAsync());
+        var refused = await SetAsync("nothing = :user");
+        Assert.Equal(("definition-invalid", "/objects/0/rule"),
+            (refused.Problem, refused.Json.GetProperty("errors")[0].GetProperty("pointer").GetString()));
+        Assert.Empty(await SeenAsync());
+
+        Task<Answer> SetAsync(string rule) => admin.PutAsync("/v1/metadata/permission-sets/c__Clerk", new
+        {
+            name = "c__Clerk", objects = new[] { new { @object = "Customer", read = true, otherFields = "see", rule } },
+        });
+        async Task AllowAsync(string rule)
+        {
+            var answer = await SetAsync(rule);
+            Assert.True(answer.Status is HttpStatusCode.Created or HttpStatusCode.OK, answer.Body);
+        }
+        async Task GrantAsync(int least) => (await admin.PatchAsync("/v1/orgs/ruled-org/clients/" + id,
+            new { permissionSets = new[] { "c__Clerk" }, attributes = new { least } })).Expect(HttpStatusCode.OK);
+        async Task<IReadOnlyList<string>> SeenAsync() =>
+            [.. (await clerk.QueryAsync("SELECT name FROM Customer"))
+                .Select(row => row.GetProperty("name").GetString()!)];
+    }
 }
