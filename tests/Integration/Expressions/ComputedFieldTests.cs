@@ -90,6 +90,37 @@ public sealed class ComputedFieldTests(RecordsCell cell) : IClassFixture<Records
     }
 
     [Fact]
+    public async Task Rules_of_permission_sets_go_by_them_whatever_their_reader_sees()
+    {
+        var caller = await AccountAsync();
+        var customer = await caller.NewAsync(Customer, """{"name":"unseen","discount":10}""");
+        var seen = await caller.NewAsync(Order, $$"""{"customer":"{{customer}}","total":50}""");
+        var cheap = await caller.NewAsync(Order, $$"""{"customer":"{{customer}}","total":44}""");
+        var past = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().UtcDateTime.ToString("O"));
+        var watcher = cell.Granted(caller, "us_watcher", new Grants(["shop__Watcher"], "{}"));
+        foreach (var path in new[]
+        {
+            All(Order), All(Order) + "?asOf=" + past, "/v1/query?q=SELECT id, net, customer.name FROM shop__Order",
+            "/v1/query?q=SELECT id, net FROM shop__Order WHERE net > 1 ORDER BY lineSum",
+        })
+        {
+            var records = (await watcher.GetAsync(path)).Expect(HttpStatusCode.OK).Json.GetProperty("records");
+            Assert.Equal(seen, Assert.Single(records.EnumerateArray()).GetProperty("id").GetString());
+            Assert.DoesNotContain("\"unseen\"", records.GetRawText(), StringComparison.Ordinal);
+        }
+        Assert.Equal("45.00", (await watcher.GetAsync($"/v1/records/{seen}")).Expect(HttpStatusCode.OK).Raw("net"));
+        foreach (var id in new[] { cheap, customer })
+            foreach (var path in new[] { "", "/history", "?asOf=" + past })
+                (await watcher.GetAsync($"/v1/records/{id}{path}")).Expect(HttpStatusCode.NotFound);
+        var changes = (await watcher.GetAsync("/v1/changes")).Expect(HttpStatusCode.OK).Json.GetProperty("changes");
+        Assert.Equal(seen, Assert.Single(changes.EnumerateArray()).GetProperty("record").GetString());
+        (await watcher.PatchAsync($"/v1/records/{seen}", """{"total":60}""")).Expect(HttpStatusCode.OK);
+        (await watcher.PatchAsync($"/v1/records/{seen}", """{"total":44}"""))
+            .Expect(HttpStatusCode.Forbidden, "permission-missing");
+        (await watcher.PatchAsync($"/v1/records/{cheap}", """{"total":60}""")).Expect(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Nobody_writes_them_and_nothing_stores_them()
     {
         var caller = await AccountAsync();

@@ -46,7 +46,10 @@ internal static class ComputedPackage
               {"field":"status","edit":true}]}]},
           {"name":"shop__Seller","objects":[
             {"object":"shop__Order","read":true,"fields":[{"field":"net","see":true},{"field":"customer","see":true}]},
-            {"object":"shop__Customer","read":true,"fields":[{"field":"name","see":true}]}]}
+            {"object":"shop__Customer","read":true,"fields":[{"field":"name","see":true}]}]},
+          {"name":"shop__Watcher","objects":[
+            {"object":"shop__Order","read":true,"edit":true,"otherFields":"edit","rule":"net > 40"},
+            {"object":"shop__Customer","read":true,"otherFields":"see","rule":"factor = 1"}]}
         ]}
         """;
 }
