@@ -1,5 +1,6 @@
 using Npgsql;
 using Xingchen.Records.Execute;
+using Xingchen.Records.Plan;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Storage;
@@ -24,6 +25,7 @@ internal sealed class BatchRun(
     Dictionary<int, ProblemException> refused)
 {
     private readonly List<BatchStep> steps = [.. request.Operations.Select(asked => new BatchStep(asked))];
+    private readonly Dictionary<long, (RecordDraft Draft, BatchStep Step)> left = [];
     private BatchNames? names;
     private bool entered;
     private int marks;
@@ -75,8 +77,16 @@ internal sealed class BatchRun(
     public bool Makes(long id, BatchStep before) =>
         id != 0 && steps.Take(before.Asked.Index).Any(step => step.Id == id);
 
+    /// <summary>Remembers what a step has written, for rules that are asked of what the batch leaves.</summary>
+    public void Wrote(BatchStep step, RecordDraft draft)
+    {
+        if (RuleSql.Asks(current.Schema, draft.Layout)) left[draft.Id] = (draft, step);
+    }
+
     /// <exception cref="PostgresException">Another transaction was first: roll back and try again.</exception>
     /// <exception cref="BatchContendedException">The same.</exception>
+    /// <exception cref="BatchRefusedException">More is known to be wrong than before: roll back and do the
+    /// others.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         var (writes, removals) = (new BatchWrites(this, isCheck: false), new BatchRemovals(this, removal));
@@ -97,10 +107,36 @@ internal sealed class BatchRun(
             await using var batch = Next();
             await batch.ExecuteAsync(ct);
         }
-        if (!HasToStop) return;
+        if (!HasToStop)
+        {
+            await AskAsync(ct);
+            return;
+        }
         foreach (var step in steps)
             step.Problem ??= new ProblemException(
                 Problems.FailedDependency, "Not done: the batch is atomic, and another operation of it failed.");
+    }
+
+    /// <summary>Asks the rules that read parents, once, of what all operations together leave: it does not matter in
+    /// which order a batch writes a record and its parent. To be blamed is who wrote the record last.</summary>
+    private async Task AskAsync(CancellationToken ct)
+    {
+        if (left.Count == 0) return;
+        var drafts = left.Values.Select(one => one.Draft).ToList();
+        await using var batch = Next();
+        batch.AddRules(mark, current, drafts);
+        try
+        {
+            await batch.ExecuteAsync(ct);
+        }
+        catch (PostgresException exception) when (exception.SqlState == RuleSql.Broken)
+        {
+            foreach (var group in RuleSql.Read(exception, drafts, current, mark)
+                .GroupBy(found => left[found.Key.Id].Step.Asked.Index, found => found.Value))
+                refused[group.Key] = new ProblemException(Problems.RecordInvalid,
+                    "Mend what errors lists.", [.. group.SelectMany(findings => findings.All)]);
+            throw new BatchRefusedException();
+        }
     }
 
     /// <summary>As many of the steps as are of one kind and do not name a record that one of them makes.</summary>

@@ -251,36 +251,17 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
             foreach (var step in changed)
                 batch.AddUpdate(mark, run.Current.Versions, step.Changed!, step.Stored!.Version,
                     step.Stored.BodyWith(step.Changed!), step.Difference!.Before, step.Difference.After);
-            batch.AddRules(mark, run.Current, [.. drafts, .. changed.Select(step => step.Changed!)]);
-            try
-            {
-                await using var reader = await batch.ReadAsync(ct);
-                if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
-                    throw new InvalidOperationException("A record was not written, and nothing said so.");
-            }
-            catch (PostgresException exception) when (exception.SqlState == RuleSql.Broken)
-            {
-                Refuse(exception, steps, mark);
-                throw new BatchRefusedException();
-            }
+            await using var reader = await batch.ReadAsync(ct);
+            if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
+                throw new InvalidOperationException("A record was not written, and nothing said so.");
         }
+        foreach (var step in created)
+            foreach (var draft in step.Created!.WithChildren()) run.Wrote(step, draft);
+        foreach (var step in changed) run.Wrote(step, step.Changed!);
         foreach (var step in steps)
             (step.Status, step.Version) = step.Stored is { } stored
                 ? (200, step.Difference!.IsNone ? stored.Version : stored.Version + 1)
                 : (201, 1);
-    }
-
-    /// <summary>Remembers which steps break rules that only the database could ask: the batch is done again without
-    /// them.</summary>
-    private void Refuse(PostgresException exception, IReadOnlyList<BatchStep> steps, WriteMark mark)
-    {
-        var owners = new Dictionary<RecordDraft, BatchStep>();
-        foreach (var step in steps)
-            foreach (var draft in step.Created?.WithChildren() ?? [step.Changed!]) owners[draft] = step;
-        foreach (var group in RuleSql.Read(exception, owners.Keys, run.Current, mark)
-            .GroupBy(found => owners[found.Key], found => found.Value))
-            run.Refused[group.Key.Asked.Index] = new ProblemException(Problems.RecordInvalid,
-                "Mend what errors lists.", [.. group.SelectMany(findings => findings.All)]);
     }
 
     private static (int, string, string) Identity(UniqueValue value) => (value.Prefix, value.FieldKey, value.Value);

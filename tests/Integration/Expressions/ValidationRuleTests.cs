@@ -66,6 +66,9 @@ public sealed class ValidationRuleTests(RecordsCell cell) : IClassFixture<Record
         var refused = (await caller.PostAsync(All(Line), $$"""{"order":"{{bound}}","price":99}"""))
             .Expect(HttpStatusCode.UnprocessableEntity, "record-invalid");
         Assert.Equal([" rule-broken", "/price rule-broken", "/product rule-broken"], refused.Errors);
+        Assert.Contains("More than the customer may.", refused.Body);
+        Assert.Contains("超出客户限额。", (await caller.SendAsync("POST", All(Line),
+            $$"""{"order":"{{bound}}","product":"a","price":99}""", ("Accept-Language", "zh-CN"))).Body);
         Assert.Equal([" rule-broken", "/price rule-broken"], (await caller.PatchAsync(
             line.Location!, $$"""{"order":"{{bound}}"}""")).Expect(HttpStatusCode.UnprocessableEntity).Errors);
         (await caller.PatchAsync(line.Location!, """{"price":98}""")).Expect(HttpStatusCode.OK);
@@ -124,6 +127,38 @@ public sealed class ValidationRuleTests(RecordsCell cell) : IClassFixture<Record
         Assert.Equal("/operations/0/record/price", refused[0].GetProperty("problem").GetProperty("errors")[0]
             .GetProperty("pointer").GetString());
         Assert.Equal(1, (await caller.GetAsync(All(Line) + "?count=true")).Json.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_batch_is_judged_by_the_parents_that_it_leaves()
+    {
+        var caller = await AccountAsync();
+        var customer = await caller.NewAsync(Customer, """{"limit":10}""");
+        var order = await caller.NewAsync(Order, $$"""{"customer":"{{customer}}"}""");
+        async Task<string> Send(bool atomic, params string[] operations) => string.Join(' ', (await caller.PostAsync(
+            "/v1/batch",
+            $$"""{"atomic":{{(atomic ? "true" : "false")}},"operations":[{{string.Join(',', operations)}}]}"""))
+            .Json.GetProperty("results").EnumerateArray().Select(result => result.GetProperty("status").GetInt32()));
+        string Add(int price, string name = "x") => $$"""
+            {"op":"create","object":"{{Line}}","as":"{{name}}",
+             "record":{"order":"{{order}}","product":"p","price":{{price}}} }
+            """;
+        string Limit(int limit) => $$"""{"op":"update","id":"{{customer}}","record":{"limit":{{limit}}} }""";
+        foreach (var atomic in new[] { true, false })
+        {
+            Assert.Equal("201 200", await Send(atomic, Add(11), Limit(20)));
+            Assert.Equal(atomic ? "424 422" : "200 422", await Send(atomic, Limit(10), Add(11)));
+            Assert.Equal("200 201", await Send(atomic, Limit(10), Add(10)));
+            // Neither what was written over nor what is gone again is left.
+            Assert.Equal("201 200", await Send(atomic, Add(99),
+                """{"op":"update","id":"@x.id","record":{"price":9} }"""));
+            Assert.Equal("201 204", await Send(atomic, Add(99), """{"op":"delete","id":"@x.id"}"""));
+            Assert.Equal(atomic ? "424 422 424" : "201 422 201",
+                await Send(atomic, Add(1), """{"op":"update","id":"@x.id","record":{"price":99} }""", Add(2, "y")));
+        }
+        var prices = (await caller.GetAsync(All(Line) + "?orderBy=price")).Json.GetProperty("records").EnumerateArray()
+            .Select(line => line.GetProperty("price").GetRawText());
+        Assert.Equal("1 2 9 9 10 10 11 11", string.Join(' ', prices));
     }
 
     [Fact]
