@@ -78,9 +78,11 @@ internal sealed class BatchRun(
         id != 0 && steps.Take(before.Asked.Index).Any(step => step.Id == id);
 
     /// <summary>Remembers what a step has written, for rules that are asked of what the batch leaves.</summary>
-    public void Wrote(BatchStep step, RecordDraft draft)
+    public void Wrote(BatchStep step)
     {
-        if (RuleSql.Asks(current.Schema, draft.Layout)) left[draft.Id] = (draft, step);
+        foreach (var draft in step.Created?.WithChildren()
+            ?? (step.Difference is { IsNone: false } ? [step.Changed!] : []))
+            if (RuleSql.Asks(current.Schema, draft.Layout)) left[draft.Id] = (draft, step);
     }
 
     /// <exception cref="PostgresException">Another transaction was first: roll back and try again.</exception>

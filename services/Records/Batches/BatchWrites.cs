@@ -33,6 +33,7 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
         if (!isCheck && !run.HasToStop) await NumberAsync(stretch, ct);
         await SettleAsync(stretch, ct);
         if (!isCheck && !run.HasToStop) await WriteAllowedAsync([.. stretch.Where(step => step.Problem is null)], ct);
+        foreach (var step in stretch.Where(step => step is { Problem: null, Status: not 0 })) run.Wrote(step);
         return planned;
     }
 
@@ -255,9 +256,6 @@ internal sealed class BatchWrites(BatchRun run, bool isCheck)
             if (await RecordEngine.CountWrittenAsync(reader, run.Caller.Org, ct) != drafts.Count + changed.Count)
                 throw new InvalidOperationException("A record was not written, and nothing said so.");
         }
-        foreach (var step in created)
-            foreach (var draft in step.Created!.WithChildren()) run.Wrote(step, draft);
-        foreach (var step in changed) run.Wrote(step, step.Changed!);
         foreach (var step in steps)
             (step.Status, step.Version) = step.Stored is { } stored
                 ? (200, step.Difference!.IsNone ? stored.Version : stored.Version + 1)

@@ -1,100 +1,126 @@
 using System.Globalization;
 using System.Text;
 using Npgsql;
-using Xingchen.Hosting;
 using Xingchen.Records.Plan;
-using Xingchen.Records.Schemas;
 using Xingchen.Records.Sql;
 using Xingchen.Records.Values;
 using Xingchen.Storage;
 
 namespace Xingchen.Records.Execute;
 
-/// <summary>Computes formulas and roll-ups of records that were read by id. Lists and queries compute them in their own
-/// statement.</summary>
-/// <remarks>One more round trip, for objects that have such fields; the others pay nothing. The values are put into the
-/// bodies under the keys of their fields, from where they are written like any other; nothing stores them.</remarks>
-internal sealed class ComputedReader(CellDatabase database, SchemaCache schemas, TimeProvider time)
+/// <summary>Computes formulas and roll-ups of records that are read by id or written. Lists and queries compute them in
+/// their own statement.</summary>
+/// <remarks>One statement for each object that has such fields; the others pay nothing. The values are put into the
+/// bodies under the keys of their fields, from where they are written like any other; nothing stores them. For one
+/// request; not thread-safe.</remarks>
+/// <param name="schema">Whose fields they are: that of the caller, and of the time as of which is read.</param>
+/// <param name="clock">What days and <c>NOW()</c> are reckoned from.</param>
+internal sealed class ComputedReader(Schema.Schema schema, QueryClock clock)
 {
-    /// <summary>What a view shows, with computed fields.</summary>
-    public async ValueTask<ViewResult> FillAsync(
-        Caller caller, RecordView view, ViewResult read, CancellationToken ct)
+    private readonly Dictionary<ObjectLayout, (SortedSet<int> Fields, SortedSet<long> Ids)> asked = [];
+    private readonly List<(QueryStatement Statement, ObjectLayout Layout, int[] Fields)> statements = [];
+    private readonly Dictionary<long, string> members = [];
+    private int next;
+
+    /// <summary>Key prefixes of the objects that are read as they were.</summary>
+    public int[] AsOf => [.. statements.SelectMany(one => one.Statement.AsOf).Distinct()];
+
+    /// <summary>Asks for fields of a record.</summary>
+    /// <param name="fields">Ordinals; none asks nothing.</param>
+    public void Ask(ObjectLayout layout, IReadOnlyList<int> fields, long id)
     {
-        if (!view.IsComputed) return read;
-        var rows = read.Rows.ToArray();
+        if (fields.Count == 0) return;
+        if (!asked.TryGetValue(layout, out var of)) asked[layout] = of = ([], []);
+        of.Fields.UnionWith(fields);
+        of.Ids.Add(id);
+    }
+
+    /// <summary>Asks for what a view shows of what was read.</summary>
+    public void Ask(RecordView view, ViewResult read)
+    {
         foreach (var node in view.Nodes)
-            if (rows[node.Number] is { } record)
-                rows[node.Number] = (await FillAsync(caller, node.Layout, node.Computed, [record], ct))[0];
-        var children = new List<List<StoredRecord>>();
-        foreach (var (index, relation) in view.Children.Index())
-        {
-            var layout = view.LayoutOf(relation);
-            children.Add(await FillAsync(caller, layout, layout.Computed, read.Children[index], ct));
-        }
-        return new ViewResult(rows, children);
+            if (read.Rows[node.Number] is { } record) Ask(node.Layout, node.Computed, record.Id);
+        foreach (var (relation, children) in view.Children.Zip(read.Children))
+            foreach (var child in children)
+                Ask(view.LayoutOf(relation), view.LayoutOf(relation).Computed, child.Id);
     }
 
-    /// <summary>A record that was just written, and the children in it, with computed fields.</summary>
-    public async ValueTask FillAsync(Caller caller, RecordDraft root, CancellationToken ct)
+    /// <summary>Makes the statements for what was asked so far.</summary>
+    /// <param name="at">The time as of which is read; null for now.</param>
+    public void Plan(AccountKey planned, StackVersions versions, DateTimeOffset? at = null, Schema.Schema? now = null)
     {
-        foreach (var drafts in root.WithChildren().Where(draft => draft.Shown.Computed.Length > 0)
-            .GroupBy(draft => draft.Shown))
-        {
-            var values = await ReadAsync(
-                caller, drafts.Key, drafts.Key.Computed, [.. drafts.Select(draft => draft.Id)], ct);
-            foreach (var draft in drafts) draft.Computed = values.GetValueOrDefault(draft.Id, "");
-        }
+        statements.Clear();
+        next = 0;
+        foreach (var (layout, (fields, ids)) in asked)
+            statements.Add((QuerySql.Build(
+                QueryPlanner.PlanComputed(layout, [.. fields], ids, schema, clock), planned, null, ids.Count,
+                versions.Table(RecordSql.Table), at, present: now), layout, [.. fields]));
     }
 
-    /// <summary>A body with computed members, each after a comma.</summary>
-    public static byte[] With(byte[] body, string members)
+    /// <summary>Adds the statements to a batch on generic plans, behind what it writes: they see that.</summary>
+    public void AddBehind(OrgBatch batch, AccountKey planned, StackVersions versions)
     {
-        if (members.Length == 0) return body;
+        if (asked.Count == 0) return;
+        Plan(planned, versions);
+        batch.AddFreePlans();
+        AddTo(batch);
+    }
+
+    /// <summary>Adds the statements to a batch.</summary>
+    public void AddTo(OrgBatch batch)
+    {
+        foreach (var (statement, _, _) in statements) batch.AddComputed(statement);
+    }
+
+    /// <summary>Reads the present result of a batch where it is one of these statements.</summary>
+    public async Task<bool> TryReadAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    {
+        if (!ComputedSql.IsComputed(reader)) return false;
+        var (statement, layout, fields) = statements[next++];
+        while (await reader.ReadAsync(ct))
+        {
+            foreach (var guard in statement.Guards)
+                if (!await reader.IsDBNullAsync(guard, ct)) OrgBatch.AssertOrg(reader.GetInt64(guard), org);
+            members[reader.GetInt64(statement.Keys[0].Ordinal)] = Members(reader, statement, layout, fields);
+        }
+        return true;
+    }
+
+    /// <summary>Reads all results that are left of a batch.</summary>
+    public async Task ReadAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    {
+        do await TryReadAsync(reader, org, ct);
+        while (await reader.NextResultAsync(ct));
+    }
+
+    /// <summary>Members of a record's body, each after a comma.</summary>
+    public string MembersOf(long id) => members.GetValueOrDefault(id, "");
+
+    /// <summary>What was read, with what was computed of it.</summary>
+    public ViewResult Fill(ViewResult read) => new(
+        [.. read.Rows.Select(row => row is null ? null : Fill(row))],
+        [.. read.Children.Select(children => children.ConvertAll(Fill))]);
+
+    private StoredRecord Fill(StoredRecord record) =>
+        members.TryGetValue(record.Id, out var computed) ? record with { Body = With(record.Body, computed) } : record;
+
+    /// <summary>A body with more members, each after a comma.</summary>
+    public static byte[] With(byte[] body, string more)
+    {
+        if (more.Length == 0) return body;
         var text = Encoding.UTF8.GetString(body);
-        return Encoding.UTF8.GetBytes(text == "{}" ? "{" + members[1..] + "}" : text[..^1] + members + "}");
+        return Encoding.UTF8.GetBytes(text == "{}" ? "{" + more[1..] + "}" : text[..^1] + more + "}");
     }
-
-    private async Task<List<StoredRecord>> FillAsync(
-        Caller caller, ObjectLayout layout, IReadOnlyList<int> fields, IReadOnlyList<StoredRecord> records,
-        CancellationToken ct)
-    {
-        if (fields.Count == 0 || records.Count == 0) return [.. records];
-        var values = await ReadAsync(caller, layout, fields, [.. records.Select(record => record.Id)], ct);
-        return [.. records.Select(record =>
-            record with { Body = With(record.Body, values.GetValueOrDefault(record.Id, "")) })];
-    }
-
-    private Task<Dictionary<long, string>> ReadAsync(
-        Caller caller, ObjectLayout layout, IReadOnlyList<int> fields, IReadOnlyList<long> ids, CancellationToken ct) =>
-        schemas.RunAsync(caller, async current =>
-        {
-            var plan = QueryPlanner.PlanComputed(
-                layout, fields, ids, current.Schema, new QueryClock(time.GetUtcNow(), caller.Context.TimeZone));
-            var statement = QuerySql.Build(
-                plan, caller.Key, null, ids.Count, current.Versions.Table(RecordSql.Table));
-            await using var batch = OrgBatch.Enter(database.Records, caller.Key, current.Versions, write: false);
-            batch.Add(statement.Text, [.. statement.Parameters.Select(p => OrgBatch.Parameter(p.Value, p.Type))]);
-            await using var reader = await batch.ReadAsync(ct);
-            var values = new Dictionary<long, string>();
-            while (await reader.ReadAsync(ct))
-            {
-                foreach (var guard in statement.Guards)
-                    if (!await reader.IsDBNullAsync(guard, ct))
-                        OrgBatch.AssertOrg(reader.GetInt64(guard), caller.Key.Org);
-                values[reader.GetInt64(statement.Keys[0].Ordinal)] = Members(reader, statement, layout, fields);
-            }
-            return values;
-        }, ct);
 
     private static string Members(
         NpgsqlDataReader row, QueryStatement statement, ObjectLayout layout, IReadOnlyList<int> fields)
     {
-        var members = new StringBuilder();
+        var written = new StringBuilder();
         foreach (var (index, column) in statement.Columns.Index())
             if (Value(row, column) is { } value)
-                members.Append(",\"").Append(layout.Fields[fields[index]].Field.Place.BodyKey).Append("\":")
+                written.Append(",\"").Append(layout.Fields[fields[index]].Field.Place.BodyKey).Append("\":")
                     .Append(value);
-        return members.ToString();
+        return written.ToString();
     }
 
     /// <summary>As JSON; null for NULL.</summary>

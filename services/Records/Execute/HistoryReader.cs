@@ -25,7 +25,7 @@ internal sealed class HistoryBatch : IAsyncDisposable
     }
 
     /// <summary>Where the statements that look back go.</summary>
-    public OrgBatch Statements { get; }
+    public OrgBatch Statements { get; private set; }
 
     /// <param name="source">A pool whose plans suit what is read: of queries, or of exports.</param>
     /// <param name="prefixes">The objects whose records are read.</param>
@@ -71,6 +71,15 @@ internal sealed class HistoryBatch : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins another batch, of the same moment.</summary>
+    /// <param name="prefixes">The objects whose records it reads.</param>
+    public async ValueTask ContinueAsync(AccountKey planned, int[] prefixes, DateTimeOffset at)
+    {
+        await Statements.DisposeAsync();
+        Statements = OrgBatch.Continue(connection, transaction);
+        Statements.AddReadGone(planned, prefixes, at);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Statements.DisposeAsync();
@@ -84,11 +93,13 @@ internal sealed class HistoryReader(CellDatabase database)
 {
     /// <summary>One record as a view showed it at a time; null where it was not there.</summary>
     /// <param name="schema">What was in force then.</param>
+    /// <param name="clock">The time, and the zone that days are reckoned in.</param>
     /// <exception cref="ProblemException"><c>history-gone</c></exception>
     public async Task<ViewResult?> ReadAsync(
         AccountKey caller, AccountKey planned, InForce current, Schema.Schema schema, RecordView view, long id,
-        DateTimeOffset at, CancellationToken ct)
+        QueryClock clock, CancellationToken ct)
     {
+        var at = clock.Now;
         List<ObjectLayout> children = [.. view.Children.Select(child => ObjectLayout.Of(schema.Find(child.Object)!))];
         int[] prefixes = [.. view.Layouts.Concat(children).Select(layout => layout.Prefix).Distinct()];
         await using var batch = await HistoryBatch.EnterAsync(
@@ -98,8 +109,18 @@ internal sealed class HistoryReader(CellDatabase database)
             batch.Statements.AddReadChildrenAsOf(
                 planned, layout, layout.Find(child.Field), current.Schema, id, at, RecordEngine.MostChildren + 1,
                 schema);
-        await using var reader = await batch.ReadAsync(caller.Org, ct);
-        return await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
+        ViewResult? read;
+        await using (var reader = await batch.ReadAsync(caller.Org, ct))
+            read = await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
+        if (read is null || !view.IsComputed) return read;
+        var computed = new ComputedReader(schema, clock);
+        computed.Ask(view, read);
+        computed.Plan(planned, current.Versions, at, current.Schema);
+        await batch.ContinueAsync(planned, computed.AsOf, at);
+        computed.AddTo(batch.Statements);
+        await using (var reader = await batch.ReadAsync(caller.Org, ct))
+            await computed.ReadAsync(reader, caller.Org, ct);
+        return computed.Fill(read);
     }
 
     /// <summary>Versions of a record, the newest first; null where there is no such record, live or in the recycle

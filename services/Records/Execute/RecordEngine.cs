@@ -61,7 +61,25 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         return await RecordReader.ReadViewAsync(reader, view, caller.Org, ct);
     }
 
-    /// <summary>Writes a new record and the children in it, or nothing.</summary>
+    /// <summary>The same with computed fields, in one more round trip where the view shows any.</summary>
+    public async Task<ViewResult?> ShowAsync(
+        AccountKey caller, AccountKey planned, InForce current, RecordView view, long id, QueryClock clock,
+        CancellationToken ct)
+    {
+        var read = await ReadAsync(caller, planned, current, view, id, ct);
+        if (read is null || !view.IsComputed) return read;
+        var computed = new ComputedReader(current.Schema, clock);
+        computed.Ask(view, read);
+        computed.Plan(planned, current.Versions);
+        await using var batch = OrgBatch.Enter(database.Queries, caller, current.Versions, write: false);
+        computed.AddTo(batch);
+        await using var reader = await batch.ReadAsync(ct);
+        await computed.ReadAsync(reader, caller.Org, ct);
+        return computed.Fill(read);
+    }
+
+    /// <summary>Writes a new record and the children in it, or nothing; what is computed of them is read in the same
+    /// transaction.</summary>
     /// <exception cref="ProblemException"><c>record-invalid</c> (a reference), <c>value-taken</c>.</exception>
     public async Task CreateAsync(AccountKey caller, WriteMark mark, InForce current, RecordDraft root,
         CancellationToken ct)
@@ -74,6 +92,8 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         var references = drafts.SelectMany(draft => draft.References()).ToList();
         var uniques = drafts.SelectMany(draft => draft.UniqueValues()).ToList();
         WriteConflicts.RefuseTwice(uniques);
+        var computed = new ComputedReader(current.Schema, mark.Clock);
+        foreach (var draft in drafts) computed.Ask(draft.Shown, draft.Shown.Computed, draft.Id);
         await RetryAsync(caller, current, mark.Account, references, uniques, RecordRight.Create, async () =>
         {
             // What a rule refuses must not be told by a schema that is not in force: then the check comes first.
@@ -89,13 +109,16 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
             batch.AddRequireAllowed(mark.Account, current.Versions, [.. drafts.Select(draft => draft.Id)],
                 current.Schema, RecordRight.Create);
             batch.AddRules(mark, current, drafts);
+            computed.AddBehind(batch, mark.Account, current.Versions);
             await using var reader = await batch.ReadAsync(ct);
-            if (await CountWrittenAsync(reader, caller.Org, ct) != drafts.Count)
+            if (await CountWrittenAsync(reader, caller.Org, ct, computed) != drafts.Count)
                 throw new InvalidOperationException("A record was not written, and nothing said so.");
         }, Tries, ct, drafts, mark);
+        foreach (var draft in drafts) draft.Computed = computed.MembersOf(draft.Id);
     }
 
-    /// <summary>Writes a changed record over the version that was read.</summary>
+    /// <summary>Writes a changed record over the version that was read; what is computed of it is read in the same
+    /// transaction.</summary>
     /// <param name="held">Makes a batch of the transaction that holds the record; null where nothing holds it.</param>
     /// <returns>Null where the record has changed since or is gone.</returns>
     public async Task<StoredRecord?> UpdateAsync(
@@ -103,7 +126,18 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
         RecordDraft after, Func<OrgBatch>? held, CancellationToken ct)
     {
         var difference = RecordDifference.Of(before, after);
-        if (difference.IsNone) return stored;
+        var computed = new ComputedReader(current.Schema, mark.Clock);
+        computed.Ask(after.Shown, after.Shown.Computed, after.Id);
+        if (difference.IsNone)
+        {
+            if (after.Shown.Computed.Length == 0) return stored;
+            await using var batch = held?.Invoke()
+                ?? OrgBatch.Enter(database.Records, caller, current.Versions, write: false);
+            computed.AddBehind(batch, mark.Account, current.Versions);
+            await using var reader = await batch.ReadAsync(ct);
+            await computed.ReadAsync(reader, caller.Org, ct);
+            return stored with { Body = ComputedReader.With(stored.Body, computed.MembersOf(stored.Id)) };
+        }
         var body = stored.BodyWith(after);
         var updated = false;
         await RetryAsync(caller, current, mark.Account, difference.References, difference.Taken, RecordRight.Edit,
@@ -128,12 +162,13 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
                 batch.AddRequire(mark.Account, current.Versions, Distinct(difference.References));
             if (difference.Freed.Count > 0) batch.AddFree(mark.Account, current.Versions, difference.Freed);
             if (difference.Taken.Count > 0) batch.AddTake(mark.Account, current.Versions, difference.Taken);
+            computed.AddBehind(batch, mark.Account, current.Versions);
             await using var reader = await batch.ReadAsync(ct);
-            updated = await CountWrittenAsync(reader, caller.Org, ct) == 1;
+            updated = await CountWrittenAsync(reader, caller.Org, ct, computed) == 1;
         }, held is null ? Tries : 1, ct, [after], mark);
         return updated
             ? stored with { Version = stored.Version + 1, ModifiedAt = mark.At, ModifiedBy = mark.Actor,
-                Body = System.Text.Encoding.UTF8.GetBytes(body) }
+                Body = ComputedReader.With(System.Text.Encoding.UTF8.GetBytes(body), computed.MembersOf(after.Id)) }
             : null;
     }
 
@@ -368,11 +403,14 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
     }
 
     /// <summary>Counts the rows that name their org, over all results of a batch.</summary>
-    internal static async Task<int> CountWrittenAsync(NpgsqlDataReader reader, OrgId org, CancellationToken ct)
+    /// <param name="computed">Takes the results that are its own; null where there are none.</param>
+    internal static async Task<int> CountWrittenAsync(
+        NpgsqlDataReader reader, OrgId org, CancellationToken ct, ComputedReader? computed = null)
     {
         var written = 0;
         do
         {
+            if (computed is not null && await computed.TryReadAsync(reader, org, ct)) continue;
             if (reader.FieldCount == 1 && reader.GetName(0) == "org_id")
                 written += await RecordReader.CountAsync(reader, org, ct);
         }

@@ -44,13 +44,15 @@ internal sealed class RecordRemoval(CellDatabase database)
             await batch.ExecuteAsync(ct);
         }, ct);
 
+    /// <returns>The record as it is then, read in the same transaction.</returns>
     /// <exception cref="ProblemException"><c>not-found</c> (also where it is not in the bin), <c>value-taken</c>,
     /// <c>conflict</c>: a record that it refers to is gone.</exception>
-    public Task RestoreAsync(
+    public async Task<ViewResult> RestoreAsync(
         AccountKey caller, WriteMark mark, InForce current, SchemaObject item, long id, CancellationToken ct)
     {
         List<UniqueValue> uniques = [];
-        return InTransactionAsync(async (connection, transaction) =>
+        ViewResult? restored = null;
+        await InTransactionAsync(async (connection, transaction) =>
         {
             var (record, deletedAt) = await HoldAsync(connection, transaction, caller, mark.Account, current, id, ct);
             if (deletedAt is null) throw RecordAddress.NotFound();
@@ -68,6 +70,7 @@ internal sealed class RecordRemoval(CellDatabase database)
             if (uniques.Count > 0) batch.AddTake(mark.Account, current.Versions, uniques);
             foreach (var one in back.Keys.Order()) batch.AddRestore(mark, current.Versions, one);
             await batch.ExecuteAsync(ct);
+            restored = await ShowAsync(connection, transaction, caller, mark, current, RecordView.Whole(item), id, ct);
         }, ct, async exception =>
         {
             if (exception.SqlState == WriteConflicts.ReferenceNotFound)
@@ -76,6 +79,23 @@ internal sealed class RecordRemoval(CellDatabase database)
             if (exception.SqlState == PostgresErrorCodes.UniqueViolation)
                 await WriteConflicts.ThrowIfTakenAsync(database, caller, mark.Account, current, uniques, ct);
         });
+        return restored!;
+    }
+
+    private static async Task<ViewResult> ShowAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, AccountKey caller, WriteMark mark, InForce current,
+        RecordView whole, long id, CancellationToken ct)
+    {
+        var computed = new ComputedReader(current.Schema, mark.Clock);
+        computed.Ask(whole.Root.Layout, whole.Root.Computed, id);
+        await using var batch = OrgBatch.Continue(connection, transaction);
+        batch.AddCheckedRead(mark.Account, id, whole, caller, current.Versions, current.Schema);
+        computed.AddBehind(batch, mark.Account, current.Versions);
+        await using var reader = await batch.ReadAsync(ct);
+        // Not there is what the caller would not see once it is back.
+        var read = await RecordReader.ReadViewAsync(reader, whole, caller.Org, ct) ?? throw RecordAddress.NotFound();
+        await computed.ReadAsync(reader, caller.Org, ct);
+        return computed.Fill(read);
     }
 
     /// <summary>Writes what a plan says.</summary>

@@ -54,7 +54,11 @@ public sealed class QueryPlanner
         List<OutputNode> output = [.. fields.Select(ordinal => layout.Fields[ordinal].Field)
             .Select(field => new OutputLeaf(field.Name, scope.Value(scope.Root, field)))];
         fresh.Findings.ThrowIfAny();
-        return new SelectPlan(scope.Root, scope.Joins, null, new InValues(id, [.. ids.Cast<object>()]), false, [], null,
+        // One is looked for by its whole key: of several PostgreSQL may take all of the object to be as near.
+        QueryCondition wanted = ids.Count == 1
+            ? new Comparison("=", id, new ConstantValue(ids.Single(), ValueKind.Id))
+            : new InValues(id, [.. ids.Cast<object>()]);
+        return new SelectPlan(scope.Root, scope.Joins, null, wanted, false, [], null,
             [new OrderKey(id, Descending: false, NullsFirst: true)], null, output);
     }
 
@@ -64,10 +68,9 @@ public sealed class QueryPlanner
         ObjectLayout layout, IReadOnlyList<RuleCondition> rules, IReadOnlyCollection<long> ids, Schema.Schema schema,
         Sql.WriteMark mark)
     {
-        var clock = new QueryClock(new DateTimeOffset(mark.At), mark.Zone);
-        var fresh = new QueryPlanning(schema.Whole, new Dictionary<string, JsonElement>(), clock)
+        var fresh = new QueryPlanning(schema.Whole, new Dictionary<string, JsonElement>(), mark.Clock)
         {
-            Moment = clock.MomentFor(mark.Actor),
+            Moment = mark.Moment,
         };
         var scope = new QueryScope(fresh, schema.Whole.Find(layout.Object.Name)!);
         var binder = new ExpressionBinder(fresh, scope);

@@ -59,8 +59,8 @@ public static class HistoryRoutes
                 shown = RecordView.Parse(then, item, select, expand);
             }
             using (http.Timing("execute"))
-                return (shown,
-                    await history.ReadAsync(caller.Key, caller.Key, current, then, shown, record.Value, at, ct));
+                return (shown, await history.ReadAsync(caller.Key, caller.Key, current, then, shown, record.Value,
+                    new QueryClock(at, caller.Context.TimeZone), ct));
         }, ct);
         await RecordResponse.WriteUnlessKnownAsync(http, view, read ?? throw RecordAddress.NotFound(), ct);
     }

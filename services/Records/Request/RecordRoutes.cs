@@ -16,8 +16,7 @@ namespace Xingchen.Records.Request;
 public static class RecordRoutes
 {
     public static IServiceCollection AddRecords(this IServiceCollection services) =>
-        services.AddSingleton<RecordEngine>().AddSingleton<RecordRemoval>()
-            .AddSingleton<ComputedReader>();
+        services.AddSingleton<RecordEngine>().AddSingleton<RecordRemoval>();
 
     public static void MapRecords(this IEndpointRouteBuilder routes)
     {
@@ -34,7 +33,7 @@ public static class RecordRoutes
     }
 
     private static async Task Create(
-        HttpContext http, string name, Caller caller, SchemaCache schemas, RecordEngine engine, ComputedReader computed,
+        HttpContext http, string name, Caller caller, SchemaCache schemas, RecordEngine engine,
         CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
@@ -47,7 +46,6 @@ public static class RecordRoutes
             using (http.Timing("execute")) await engine.CreateAsync(caller.Key, mark, current, draft, ct);
             return (draft, current.Schema);
         }, ct);
-        await computed.FillAsync(caller, created, ct);
         http.Response.StatusCode = StatusCodes.Status201Created;
         http.Response.Headers.Location = $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
         await RecordResponse.WriteDraftAsync(http, created, mark, ct);
@@ -55,7 +53,7 @@ public static class RecordRoutes
 
     private static async Task Get(
         HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, HistoryReader history,
-        ComputedReader computed, TimeProvider time, CancellationToken ct)
+        TimeProvider time, CancellationToken ct)
     {
         if (http.Request.Query.ContainsKey("asOf"))
         {
@@ -73,14 +71,14 @@ public static class RecordRoutes
                     current.Schema, item, http.Request.Query["select"], http.Request.Query["expand"]);
             }
             using (http.Timing("execute"))
-                return (shown, await engine.ReadAsync(caller.Key, caller.Key, current, shown, record.Value, ct));
+                return (shown, await engine.ShowAsync(caller.Key, caller.Key, current, shown, record.Value,
+                    new QueryClock(time.GetUtcNow(), caller.Context.TimeZone), ct));
         }, ct);
-        await RecordResponse.WriteUnlessKnownAsync(
-            http, view, await computed.FillAsync(caller, view, read ?? throw RecordAddress.NotFound(), ct), ct);
+        await RecordResponse.WriteUnlessKnownAsync(http, view, read ?? throw RecordAddress.NotFound(), ct);
     }
 
     private static async Task Patch(
-        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, ComputedReader computed,
+        HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine,
         CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
@@ -93,13 +91,12 @@ public static class RecordRoutes
             return (whole,
                 await engine.PatchAsync(http, caller.Key, mark, current, whole, record.Value, body.RootElement, ct));
         }, ct);
-        await RecordResponse.WriteAsync(
-            http, view, await computed.FillAsync(caller, view, new ViewResult([changed], []), ct), ct);
+        await RecordResponse.WriteAsync(http, view, new ViewResult([changed], []), ct);
     }
 
     private static async Task Upsert(
         HttpContext http, string name, string field, Caller caller, SchemaCache schemas, RecordEngine engine,
-            ComputedReader computed, CancellationToken ct)
+            CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
         var mark = engine.Mark(caller, http.Language());
@@ -113,7 +110,6 @@ public static class RecordRoutes
         }, ct);
         if (upserted.Created is { } created)
         {
-            await computed.FillAsync(caller, created, ct);
             http.Response.StatusCode = StatusCodes.Status201Created;
             http.Response.Headers.Location =
                 $"/v1/objects/{Uri.EscapeDataString(name)}/records/{new RecordId(created.Id)}";
@@ -121,8 +117,7 @@ public static class RecordRoutes
         }
         else
         {
-            await RecordResponse.WriteAsync(http, view,
-                await computed.FillAsync(caller, view, new ViewResult([upserted.Changed], []), ct), ct);
+            await RecordResponse.WriteAsync(http, view, new ViewResult([upserted.Changed], []), ct);
         }
     }
 
@@ -144,25 +139,18 @@ public static class RecordRoutes
 
     private static async Task Restore(
         HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, RecordRemoval removal,
-            ComputedReader computed, CancellationToken ct)
+            CancellationToken ct)
     {
         var mark = engine.Mark(caller, http.Language());
-        await schemas.RunAsync(caller, async current =>
-        {
-            var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
-            current.Schema.Require(item, RecordRight.Delete);
-            using (http.Timing("execute")) await removal.RestoreAsync(
-                caller.Key, mark, current, item, record.Value, ct);
-        }, ct);
-        // Apart: done again for a new schema, the restoring would find nothing to restore.
         var (view, restored) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
-            var whole = RecordView.Whole(item);
-            return (whole, await engine.ReadAsync(caller.Key, caller.Key, current, whole, record.Value, ct));
+            current.Schema.Require(item, RecordRight.Delete);
+            using (http.Timing("execute"))
+                return (RecordView.Whole(item), await removal.RestoreAsync(
+                    caller.Key, mark, current, item, record.Value, ct));
         }, ct);
-        await RecordResponse.WriteAsync(
-            http, view, await computed.FillAsync(caller, view, restored ?? throw RecordAddress.NotFound(), ct), ct);
+        await RecordResponse.WriteAsync(http, view, restored, ct);
     }
 
     /// <summary>Plans a new record; where something is wrong, also asks which of its references are, to say all at

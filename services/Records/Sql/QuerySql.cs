@@ -202,7 +202,7 @@ public sealed class QuerySql
         var children = asOf is not null && plan.ChildOf is { } parent
             ? PastChildren.Of(present, plan.Root.Object.Prefix, parent.Field, QueryValues.Alias(parent.Parent) + ".id")
             : null;
-        var sql = new StringBuilder(" from ").Append(Table(plan.Root, children: children));
+        var sql = new StringBuilder(" from ").Append(Table(plan.Root, asOf is null ? null : One(plan), children));
         foreach (var join in plan.Joins)
         {
             var alias = QueryValues.Alias(join);
@@ -213,6 +213,12 @@ public sealed class QuerySql
         }
         return sql.ToString();
     }
+
+    /// <summary>The id of the one record that is asked for; null where there may be more.</summary>
+    private string? One(SelectPlan plan) => plan.Where is Comparison
+    {
+        Operator: "=", Left: SystemValue { Field: SystemField.Id } id, Right: ConstantValue one,
+    } && id.Source == plan.Root ? parameters.Add(one) : null;
 
     /// <summary>What a source reads from: the records as they are, or as they were.</summary>
     private string Table(QuerySource source, string? id = null, PastChildren? children = null)

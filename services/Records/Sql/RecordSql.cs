@@ -22,8 +22,11 @@ internal sealed record WriteMark(AccountKey Account, string Actor, string Trace,
     /// <summary>Of what is said about rules.</summary>
     public string Language { get; init; } = Languages.English;
 
+    /// <summary>What days are reckoned from.</summary>
+    public QueryClock Clock => new(new DateTimeOffset(At), Zone);
+
     /// <summary>What expressions are run with.</summary>
-    public ExpressionMoment Moment => moment ??= new QueryClock(new DateTimeOffset(At), Zone).MomentFor(Actor);
+    public ExpressionMoment Moment => moment ??= Clock.MomentFor(Actor);
 }
 
 /// <summary>The statements of the record path. Every one names org and account, <b>from the compiled
