@@ -12,7 +12,7 @@ namespace Xingchen.Tests.Integration.Isolation;
 public sealed partial class RuleCampaignTests(RecordsCell cell, ITestOutputHelper output) : IClassFixture<RecordsCell>
 {
     private const int Calls = 1_500;
-    private const int MutantCalls = 1_000;
+    private const int MutantCalls = 10_000;
     private const int Users = 4;
     private const string ByUser = "createdBy = :user";
 
