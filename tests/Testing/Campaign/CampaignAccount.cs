@@ -65,6 +65,12 @@ public sealed class CampaignAccount(int org, int number, Uri address, Func<(stri
         string method, string path, string? body, CancellationToken ct, string mediaType = "application/json")
     {
         var answer = await SendAsync(method, path, body, mediaType, ct);
+        // On a busy machine the directory may be late: it says so, and that one may ask again.
+        for (var again = 0; answer.Status == 503 && again < 20; again++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, ct);
+            answer = await SendAsync(method, path, body, mediaType, ct);
+        }
         return answer.Status is >= 200 and < 300
             ? answer.Json ?? default
             : throw new InvalidOperationException($"{this}: {method} {path} answered {answer.Status} {answer.Body}");
