@@ -58,7 +58,8 @@ public sealed class CampaignTests(ITestOutputHelper output)
         if (mutate is not null) await cell.ExecuteAsync(ForgetOrgInFunctions);
         if (wire is not null || !rowSecurity) await cell.RestartAsync(wire?.ConnectionString ?? role);
         var options = CampaignOptions.FromEnvironment(Calls);
-        if (wire is not null || !rowSecurity) options = options with { Calls = MutantCalls, MostFindings = MutantCalls };
+        if (wire is not null || !rowSecurity)
+            options = options with { Calls = MutantCalls, MostFindings = MutantCalls };
         var result = await new Campaign(world, RecordCampaign.Routes, options).RunAsync(output.WriteLine, ct);
         Assert.True(wire is null || wire.Mutated > 20, $"{wire?.Mutated} statements were changed.");
         return result;
