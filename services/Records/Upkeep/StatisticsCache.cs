@@ -14,14 +14,21 @@ public sealed class StatisticsCache(
 {
     private const int Accounts = 2_000;
 
+    /// <summary>Accounts without large objects are remembered in 100 bytes or so each.</summary>
+    private const int AccountsOfFew = 50_000;
+
+    /// <summary>Accounts that wait to be looked at; those beyond ask again with their next query.</summary>
+    private const int MostWaiting = 200;
+
     /// <summary>How old statistics may be before they are gathered anew.</summary>
     private static readonly TimeSpan MostAge = TimeSpan.FromMinutes(10);
 
     /// <summary>The same where no object was large: one may have become so, and to look again is one round
     /// trip.</summary>
-    private static readonly TimeSpan MostAgeOfFew = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MostAgeOfFew = TimeSpan.FromMinutes(3);
 
     private readonly BoundedCache<AccountKey, Known> known = new(Accounts);
+    private readonly BoundedCache<AccountKey, Look> few = new(AccountsOfFew);
     private readonly ConcurrentDictionary<AccountKey, bool> running = new();
     private readonly SemaphoreSlim turn = new(1, 1);
     private readonly CancellationTokenSource ending = new();
@@ -29,10 +36,14 @@ public sealed class StatisticsCache(
     /// <summary>What is known now.</summary>
     public ObjectStatistics? Find(AccountKey account, StackVersions versions, KeyPrefix prefix)
     {
+        if (few.TryGet(account, out var look) && !look.IsLarge)
+        {
+            if (time.GetElapsedTime(look.At) > MostAgeOfFew) Refresh(account, versions);
+            return look.Found;
+        }
         var found = known.TryGet(account, out var statistics);
-        if (!found || time.GetElapsedTime(statistics!.At) > (statistics.Objects.Count == 0 ? MostAgeOfFew : MostAge))
-            Refresh(account, versions);
-        return statistics is null ? null : statistics.Objects.GetValueOrDefault(prefix.Value, statistics.Others!);
+        if (!found || time.GetElapsedTime(statistics!.At) > MostAge) Refresh(account, versions);
+        return statistics?.Objects.GetValueOrDefault(prefix.Value, ObjectStatistics.Few);
     }
 
     /// <summary>Reads what is kept; gathers it first where it is old or not there.</summary>
@@ -44,7 +55,9 @@ public sealed class StatisticsCache(
             await collector.CollectAsync(account, versions, ct);
             (objects, _, _) = await collector.LoadAsync(account, versions, ct);
         }
-        known.Set(account, new Known(objects, ObjectStatistics.Few, time.GetTimestamp()));
+        var now = time.GetTimestamp();
+        if (objects.Count > 0) known.Set(account, new Known(objects, now));
+        few.Set(account, new Look(now, ObjectStatistics.Few, IsLarge: objects.Count > 0));
     }
 
     public void Dispose()
@@ -56,7 +69,7 @@ public sealed class StatisticsCache(
 
     private void Refresh(AccountKey account, StackVersions versions)
     {
-        if (running.Count >= Accounts || !running.TryAdd(account, true)) return;
+        if (running.Count >= MostWaiting || !running.TryAdd(account, true)) return;
         var ct = ending.Token;
         _ = Task.Run(async () =>
         {
@@ -77,7 +90,7 @@ public sealed class StatisticsCache(
             {
                 // The next time: what is known for now is nothing, and nothing is asked for again at every query.
                 logger.LogDebug("Statistics were not gathered: {Message}", exception.Message);
-                known.Set(account, new Known(new Dictionary<int, ObjectStatistics>(), null, time.GetTimestamp()));
+                few.Set(account, new Look(time.GetTimestamp(), null, IsLarge: false));
             }
             finally
             {
@@ -86,7 +99,10 @@ public sealed class StatisticsCache(
         }, CancellationToken.None);
     }
 
-    /// <param name="Others">Of every other object; null where nothing was found out.</param>
-    private sealed record Known(
-        IReadOnlyDictionary<int, ObjectStatistics> Objects, ObjectStatistics? Others, long At);
+    private sealed record Known(IReadOnlyDictionary<int, ObjectStatistics> Objects, long At);
+
+    /// <summary>At an account, whether it has large objects.</summary>
+    /// <param name="Found">Null where nothing could be found out.</param>
+    /// <param name="IsLarge">Then <see cref="known"/> has it.</param>
+    private sealed record Look(long At, ObjectStatistics? Found, bool IsLarge);
 }
