@@ -107,7 +107,7 @@ internal sealed class Pages(Snapshot snapshot, string language)
             RequiredIf = Condition(of, field.RequiredIf),
             ReadOnlyIf = Condition(of, field.ReadOnlyIf),
             Values = Describe.Values(field, language),
-            References = field.References,
+            References = field.References is { Count: > 0 } targets ? targets : null,
         };
 
     /// <summary>Whether the caller sees what a path leads to.</summary>

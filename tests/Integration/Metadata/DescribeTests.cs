@@ -85,6 +85,7 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
             .ToDictionary(item => item.GetProperty("field").GetString()!);
         Assert.Equal("status IN ('shipped', 'closed')", items["shippedOn"].GetProperty("visibleIf").GetString());
         Assert.False(items["status"].TryGetProperty("visibleIf", out _));
+        Assert.False(items["status"].TryGetProperty("references", out _));
         Assert.True(items["status"].GetProperty("required").GetBoolean());
         Assert.Contains(items["status"].GetProperty("values").EnumerateArray(),
             value => value.GetProperty("label").GetString() == "冻结");
