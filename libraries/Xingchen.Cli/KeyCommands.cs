@@ -24,7 +24,7 @@ internal static class KeyCommands
     public static string? FileOf(string? given)
     {
         given ??= Environment.GetEnvironmentVariable("XINGCHEN_KEY") is { Length: > 0 } set ? set
-            : File.Exists(Profile.Location) ? Profile.Load().Key : null;
+            : Profile.Stored()?.Key;
         return given is "none" or null ? null : given;
     }
 
@@ -62,9 +62,13 @@ internal static class KeyCommands
             if (File.Exists(file)) throw new CliException($"{file} is there already. Choose another --output.");
             SecretFile.Write(file, key.ExportPkcs8PrivateKeyPem());
             await RegisterAsync(api, key, parsed.GetValue(name)!, ct);
-            if (File.Exists(Profile.Location)) (Profile.Load() with { Key = file }).Save();
             Terminal.Say($"The private key is {file}: whoever has it signs in your name. Keep it, and a copy, safe.");
-            Terminal.Say("xingchen pack and push sign with it from now on.");
+            if (Profile.Stored() is { } profile)
+            {
+                (profile with { Key = file }).Save();
+                Terminal.Say("xingchen pack and push sign with it while you are signed in as this client.");
+            }
+            else Terminal.Say("Nobody is signed in here for good: sign with --key, or set XINGCHEN_KEY.");
         });
         return command;
     }

@@ -27,14 +27,20 @@ internal sealed record Profile(string Url, string ClientId, string ClientSecret,
         if (!File.Exists(Location))
             throw new CliException(
                 "Not signed in. Run: xingchen login --url URL --client-id ID --client-secret SECRET");
+        return Stored()
+            ?? throw new CliException($"{Location} is not a sign-in. Remove it and run `xingchen login` again.");
+    }
+
+    /// <summary>The stored sign-in; null where there is none that can be read.</summary>
+    public static Profile? Stored()
+    {
         try
         {
-            return JsonSerializer.Deserialize<Profile>(File.ReadAllText(Location), Json)
-                ?? throw new JsonException();
+            return File.Exists(Location) ? JsonSerializer.Deserialize<Profile>(File.ReadAllText(Location), Json) : null;
         }
         catch (JsonException)
         {
-            throw new CliException($"{Location} is not a sign-in. Remove it and run `xingchen login` again.");
+            return null;
         }
     }
 

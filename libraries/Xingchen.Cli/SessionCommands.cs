@@ -29,6 +29,9 @@ internal static class SessionCommands
                 parsed.GetValue(account)!);
             using var api = new ApiClient(profile);
             await api.TokenAsync(ct);
+            // Signed in anew as who one was, one keeps one's key; another's packages are signed with another's.
+            if (Profile.Stored() is { } before && (before.Url, before.ClientId) == (profile.Url, profile.ClientId))
+                profile = profile with { Key = before.Key };
             profile.Save();
             Terminal.Say($"Signed in to {profile.Url} as {profile.ClientId} (stored in {Profile.Location}).");
         });

@@ -75,6 +75,7 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
         Assert.StartsWith("sha256:", id, StringComparison.Ordinal);
         var package = Path.Combine(HostProcess.Repository, "metadata", "isv", "northwind");
         string[] files = [.. new[] { "one", "two", "bare" }.Select(name => Path.Combine(folder.Path, name))];
+        await cli.RunAsync(Login(host.ClientId, host.ClientSecret)); // again: the key stays
         await cli.RunAsync("pack", package, "--output", files[0]);
         await cli.RunAsync("pack", package, "--output", files[1]);
         await cli.RunAsync("pack", package, "--output", files[2], "--key", "none");

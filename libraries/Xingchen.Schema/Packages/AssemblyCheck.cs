@@ -16,11 +16,13 @@ internal static class AssemblyCheck
 
     /// <param name="path">Of the entry, such as <c>lib/Acme.Loyalty.dll</c>.</param>
     /// <param name="own">Simple names of all assemblies of the package.</param>
-    public static void Check(string path, byte[] content, IReadOnlySet<string> own, PackageFindings findings)
+    public static void Check(
+        string path, ArraySegment<byte> content, IReadOnlySet<string> own, PackageFindings findings)
     {
         try
         {
-            using var file = new PEReader(new MemoryStream(content, writable: false));
+            using var file = new PEReader(
+                new MemoryStream(content.Array!, content.Offset, content.Count, writable: false));
             if (!file.HasMetadata || file.PEHeaders.CorHeader is not { } header
                 || file.GetMetadataReader() is not { IsAssembly: true } assembly)
             {

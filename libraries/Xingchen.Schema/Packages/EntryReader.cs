@@ -14,6 +14,11 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
     private readonly byte[] buffer = new byte[64 << 10];
     private long inflatedBytes;
     private int jsonBytes;
+    private byte[]? assembly;
+
+    /// <summary>The bytes of the assembly that was read last, until the next one is read: one buffer serves all, for a
+    /// package may have many.</summary>
+    public ArraySegment<byte> Assembly { get; private set; }
 
     /// <summary>Reads an entry to its end; null where it is not what it says it is.</summary>
     public EntryContent? Read(ZipEntry entry, bool keep, CancellationToken ct)
@@ -28,7 +33,7 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
                 $"JSON files are at most {limits.JsonFileBytes} bytes, and {limits.JsonBytes} bytes together.");
         using var source = Open(entry);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var kept = keep ? new byte[entry.Size] : null;
+        var kept = !keep ? null : isAssembly ? assembly ??= new byte[limits.AssemblyBytes] : new byte[entry.Size];
         long size = 0;
         uint crc = 0;
         try
@@ -57,7 +62,8 @@ internal sealed class EntryReader(Stream file, PackageLimits limits, PackageFind
             return Refuse(entry, "size-lie", "The entry inflates to fewer bytes than the directory says.");
         if (crc != entry.Crc)
             return Refuse(entry, "data-corrupt", "The entry's checksum (CRC-32) does not fit its bytes.");
-        if (keep && !isAssembly) jsonBytes += (int)size;
+        if (isAssembly && kept is not null) (Assembly, kept) = (new ArraySegment<byte>(kept, 0, (int)size), null);
+        else if (keep) jsonBytes += (int)size;
         return new EntryContent(entry.Name, size, Convert.ToHexStringLower(hash.GetHashAndReset()), kept);
     }
 

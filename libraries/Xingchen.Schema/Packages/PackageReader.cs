@@ -23,9 +23,7 @@ public static class PackageReader
         {
             if (reader.Read(entry, Kept(entry.Name), ct) is not { } content) continue;
             contents[content.Path] = content;
-            if (!IsAssembly(content.Path)) continue;
-            AssemblyCheck.Check(content.Path, content.Content!, own, findings);
-            contents[content.Path] = content with { Content = null }; // one at a time is in memory
+            if (IsAssembly(content.Path)) AssemblyCheck.Check(content.Path, reader.Assembly, own, findings);
         }
         // 2. What belongs into a package, and that it is what was packed.
         CheckFiles(entries, contents, findings);

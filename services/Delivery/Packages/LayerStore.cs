@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Xingchen.Contracts;
+using Xingchen.Schema;
 using Xingchen.Storage;
 
 namespace Xingchen.Delivery.Packages;
@@ -31,6 +32,11 @@ public sealed class LayerStore(NpgsqlDataSource source)
         return System.Text.Encoding.UTF8.GetBytes(content ?? throw new InvalidOperationException(
             $"No layer {digest}."));
     }
+
+    /// <summary>The layer of a version, parsed.</summary>
+    public async Task<Layer> ReadAsync(PackageVersion version, CancellationToken ct) => Layer.Parse(
+        Enum.Parse<LayerKind>(version.Layer, ignoreCase: true), version.Name, version.Namespace, version.Version,
+        await ReadAsync(version.LayerDigest, ct), out _);
 
     private async Task<LayerDocument?> FindAsync(string sql, object parameters, CancellationToken ct)
     {

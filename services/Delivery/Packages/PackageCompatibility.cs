@@ -7,19 +7,21 @@ namespace Xingchen.Delivery.Packages;
 /// bear.</summary>
 public sealed class PackageCompatibility(PackageVersionStore versions, LayerStore layers)
 {
+    /// <summary>Of a version that is there, when it is released: others may have been since it was uploaded.</summary>
+    /// <inheritdoc cref="CheckAsync(Layer, PackageVersion, CancellationToken)"/>
+    public async Task<IReadOnlyList<Finding>> CheckAsync(PackageVersion version, CancellationToken ct) =>
+        await CheckAsync(await layers.ReadAsync(version, ct), version, ct);
+
     /// <summary>A finding for each difference to the highest released version below it that is too heavy for the
     /// version it bears.</summary>
-    /// <param name="contents">Well-formed by itself.</param>
-    public async Task<IReadOnlyList<Finding>> CheckAsync(
-        PackageContents contents, PackageVersion version, CancellationToken ct)
+    /// <param name="own">Well-formed by itself.</param>
+    public async Task<IReadOnlyList<Finding>> CheckAsync(Layer own, PackageVersion version, CancellationToken ct)
     {
         var before = (await versions.ListAsync(new OrgId(version.Publisher), [version.Name], ct))
             .Where(known => known.Status == PackageVersion.Released && known.Semantic < version.Semantic)
             .MaxBy(known => known.Semantic);
         if (before is null) return [];
-        var own = contents.Layer!;
-        var old = Layer.Parse(own.Kind, before.Name, before.Namespace, before.Version,
-            await layers.ReadAsync(before.LayerDigest, ct), out _);
+        var old = await layers.ReadAsync(before, ct);
         // A prerelease is on its way to the version that it precedes.
         var target = new NuGet.Versioning.SemanticVersion(
             version.Semantic.Major, version.Semantic.Minor, version.Semantic.Patch);

@@ -46,7 +46,7 @@ public sealed class PackageIntake(
         findings =
         [
             .. await references.CheckAsync(contents, caller.Context.Org, ct),
-            .. await compatibility.CheckAsync(contents, version, ct),
+            .. await compatibility.CheckAsync(contents.Layer!, version, ct),
         ];
         if (findings.Count > 0) throw Invalid(findings);
         if (dryRun) return (version with { Status = PackageVersion.Valid }, false);

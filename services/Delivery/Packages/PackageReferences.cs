@@ -24,7 +24,7 @@ public sealed class PackageReferences(PackageVersionStore versions, PackageCatal
     {
         var (manifest, own) = (contents.Manifest!, contents.Layer!);
         var stack = new List<Layer>();
-        foreach (var standard in await StandardAsync(own.Kind, ct)) stack.Add(await ReadAsync(standard, ct));
+        foreach (var standard in await StandardAsync(own.Kind, ct)) stack.Add(await layers.ReadAsync(standard, ct));
         if (!manifest.IsStandard)
         {
             var roots = manifest.Dependencies
@@ -34,7 +34,7 @@ public sealed class PackageReferences(PackageVersionStore versions, PackageCatal
             if (solution.Explanation is { } why)
                 return [new Finding("dependency-unresolved", why, "/dependencies", PackageLayout.Manifest)];
             foreach (var dependency in solution.Packages.Where(package => !package.IsStandard))
-                stack.Add(await ReadAsync(dependency.Version, ct));
+                stack.Add(await layers.ReadAsync(dependency.Version, ct));
         }
         stack.Add(own);
         return Resolver.Resolve(stack).FindingsOf(own.Source);
@@ -46,10 +46,6 @@ public sealed class PackageReferences(PackageVersionStore versions, PackageCatal
         return [.. StandardPackages.All.Select(name => released.Where(v => v.Name == name).MaxBy(v => v.Semantic))
             .OfType<PackageVersion>().Where(version => KindOf(version.Layer) < below)];
     }
-
-    private async Task<Layer> ReadAsync(PackageVersion version, CancellationToken ct) => Layer.Parse(
-        KindOf(version.Layer), version.Name, version.Namespace, version.Version,
-            await layers.ReadAsync(version.LayerDigest, ct), out _);
 
     private static LayerKind KindOf(string layer) => Enum.Parse<LayerKind>(layer, ignoreCase: true);
 }

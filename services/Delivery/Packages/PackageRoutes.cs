@@ -80,10 +80,15 @@ public static class PackageRoutes
     }
 
     private static async Task<object> ReleaseAsync(
-        string name, string version, Caller caller, PackageVersionStore versions, TimeProvider time,
-            CancellationToken ct)
+        string name, string version, Caller caller, PackageVersionStore versions, PackageCompatibility compatibility,
+        TimeProvider time, CancellationToken ct)
     {
         var found = await FindOwnAsync(name, version, caller, versions, ct);
+        if (found.Status == PackageVersion.Uploaded
+            && await compatibility.CheckAsync(found, ct) is { Count: > 0 } wrong)
+            throw new ProblemException(Problems.PackageInvalid,
+                "Other versions were released since it was uploaded, and against them it bears too low a version. "
+                    + "Nothing was released.", wrong);
         await versions.ReleaseAsync(caller.Context.Org, found.Name, found.Version, time.GetUtcNow(), ct);
         found = await FindAsync(name, version, caller, versions, ct);
         return found.Status == PackageVersion.Released ? BodyOf(found)

@@ -9,13 +9,17 @@ namespace Xingchen.Metadata.Publication;
 internal static class LiveFields
 {
     /// <summary>What may not be done to fields that have data.</summary>
-    public static IReadOnlyList<Finding> Check(Schema.Schema before, Schema.Schema after) =>
-        [.. after.Objects.SelectMany(item => item.Fields.Select(field => Check(before, item, field)))
+    /// <param name="isBack">Whether it may be a way back, as for packages and standard releases: their versions were
+    /// held to the same when they were uploaded, and who goes back to one before finds its type again. What was
+    /// written meanwhile waits in its place; a place for other values is refused all the same.</param>
+    public static IReadOnlyList<Finding> Check(Schema.Schema before, Schema.Schema after, bool isBack = false) =>
+        [.. after.Objects.SelectMany(item => item.Fields.Select(field => Check(before, item, field, isBack)))
             .OfType<Finding>()];
 
-    private static Finding? Check(Schema.Schema before, SchemaObject item, SchemaField field)
+    private static Finding? Check(Schema.Schema before, SchemaObject item, SchemaField field, bool isBack)
     {
-        if (before.Find(item.Name)?.Find(field.Name) is not { } known) return null;
+        if (before.Find(item.Name)?.Find(field.Name) is not { } known
+            || isBack && known.Place.BodyKey == field.Place.BodyKey) return null;
         if (known.Type == field.Type)
             return known.References?.Except(field.References ?? []).FirstOrDefault() is not { } lost ? null
                 : new Finding("field-references-change", $"\"{field.Name}\" of {item.Name} may refer to records of "

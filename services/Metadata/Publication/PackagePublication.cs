@@ -62,7 +62,7 @@ internal sealed class PackagePublication(
         ];
         var after = Snapshot.Draft(layers, before.StandardPlaces, before.AccountPlaces);
         StackFindings.Stop([
-            .. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema)]);
+            .. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema, isBack: true)]);
         return after;
     }
 

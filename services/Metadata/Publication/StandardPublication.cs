@@ -103,7 +103,7 @@ internal sealed class StandardPublication(
     {
         var (before, after) = (await SnapshotAsync(transaction, from, ct), await SnapshotAsync(transaction, to, ct));
         StackFindings.Stop([
-            .. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema)]);
+            .. StackFindings.NewIn(before, after), .. LiveFields.Check(before.Schema, after.Schema, isBack: true)]);
         return Encoding.UTF8.GetString(after.StandardPlaces.ToJson());
     }
 

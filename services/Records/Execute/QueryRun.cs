@@ -38,8 +38,7 @@ internal sealed record QueryRun(
         var asOf = AsOfTime.FromMicros(page.AsOf);
         var table = versions.Table(RecordSql.Table);
         var rows = Math.Min(page.Left ?? long.MaxValue, records + 1L);
-        // By a rule PostgreSQL chooses; what the account's statistics estimate is of records that he may not see.
-        var driver = asOf is null && plan.Root.Rules is null ? QueryDriver.Choose(plan, statistics, rows) : null;
+        var driver = asOf is null ? QueryDriver.Choose(plan, statistics, rows) : null;
         var checks = check && !count && asOf is null;
         var statement = QuerySql.Build(plan, caller, after, rows, table, asOf, driver, present,
             checks ? (caller, versions) : null);

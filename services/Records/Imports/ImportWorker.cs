@@ -120,7 +120,8 @@ internal sealed class ImportWorker(
                 {
                     var seen = schemas.For(current, job.Grants, job.Actor, job.Zone);
                     // Once only: what was tried has left its traces in the rows.
-                    var rows = ahead?.Schema == seen.Schema ? ahead?.List : null;
+                    var rows = ahead is not null && ahead.Schema.Whole == seen.Schema.Whole
+                        && ahead.Schema.Caller?.View == seen.Schema.Caller?.View ? ahead.List : null;
                     ahead = null;
                     return new ImportChunk(engine, seen, account, job.Account, job, pass, seq).RunAsync(
                         new WriteMark(account, job.Actor, job.Trace, Now())

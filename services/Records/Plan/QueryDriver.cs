@@ -54,8 +54,10 @@ public sealed record QueryDriver(SchemaField? Field, double Reads, double Rows)
             .OfType<FieldValue>().Where(field => field.Source == plan.Root && field.Field.Place.ReadySlot is null)
             .Select(field => field.Field.Name).Distinct();
 
-    /// <summary>Whether what is selected depends on no other object.</summary>
-    public static bool IsAlone(SelectPlan plan) => Terms(plan).All(term => Only(term, plan.Root));
+    /// <summary>Whether what is selected depends on no other object: neither by a condition nor by what a rule lets the
+    /// caller see, of which the account's statistics say nothing.</summary>
+    public static bool IsAlone(SelectPlan plan) =>
+        plan.Root.Rules is null && Terms(plan).All(term => Only(term, plan.Root));
 
     /// <summary>Conditions all of which hold.</summary>
     private static IReadOnlyList<QueryCondition> Terms(SelectPlan plan) =>

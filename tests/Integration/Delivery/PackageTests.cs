@@ -76,6 +76,10 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
         (await publisher.UploadAsync(Package("1.4.0", points))).Expect(HttpStatusCode.Created);
         (await publisher.UploadAsync(Package("1.4.1", ""))).Expect(HttpStatusCode.Created); // nothing is released yet
         (await publisher.PostAsync($"/v1/packages/{name}/1.4.0/release")).Expect(HttpStatusCode.OK);
+        Assert.Equal(["version-too-low"], (await publisher.PostAsync($"/v1/packages/{name}/1.4.1/release"))
+            .Expect(HttpStatusCode.UnprocessableEntity, "package-invalid").Codes);
+        Assert.Equal("uploaded", (await publisher.GetAsync($"/v1/packages/{name}/1.4.1")).Json.GetProperty("status")
+            .GetString());
 
         var refused = (await publisher.UploadAsync(Package("1.4.2", note)))
             .Expect(HttpStatusCode.UnprocessableEntity, "package-invalid").Json.GetProperty("errors");

@@ -28,6 +28,19 @@ public sealed class LiveFieldsTests
             LiveFields.Check(old.Schema, With(after, old.AccountPlaces).Schema).Select(found => found.Code));
     }
 
+    [Theory]
+    [InlineData("""{"type":"number","scale":2}""", """{"type":"integer"}""", null)]
+    [InlineData("""{"type":"longText"}""", """{"type":"text"}""", null)]
+    [InlineData("""{"type":"reference","references":["c__Vet","c__Pet"]}""",
+        """{"type":"reference","references":["c__Pet"]}""", null)]
+    [InlineData("""{"type":"integer"}""", """{"type":"text"}""", "field-type-change")]
+    public void The_way_back_to_a_version_before_stays_open(string before, string after, string? code)
+    {
+        var old = With(before, Places.None);
+        Assert.Equal(code is null ? [] : [code], LiveFields.Check(
+            old.Schema, With(after, old.AccountPlaces).Schema, isBack: true).Select(found => found.Code));
+    }
+
     private static Snapshot With(string? field, Places places)
     {
         var fields = field is null ? "" : "," + field.Insert(1, "\"name\":\"code\",");

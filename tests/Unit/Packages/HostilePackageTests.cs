@@ -182,7 +182,22 @@ public sealed class HostilePackageTests
             "[" + string.Join(',', Enumerable.Repeat("[]", 300_000)) + "]");
         zip.Add(new RawEntry(Bytes("lib/z.dll"), []) { Data = RawZip.Deflate(new byte[200 << 20]), Size = 200_000,
             Crc = 0 });
-        var file = zip.Build();
+        AssertBounded(zip.Build());
+    }
+
+    [Fact]
+    public void Memory_stays_bounded_however_many_assemblies_arrive()
+    {
+        var zip = Good();
+        var noise = new byte[15 << 20];
+        Array.Fill(noise, (byte)0x5A);
+        for (var i = 0; i < 12; i++)
+            zip.Add(new RawEntry(Bytes($"lib/a{i}.dll"), noise) { Deflate = false });
+        AssertBounded(zip.Seal().Build());
+    }
+
+    private static void AssertBounded(MemoryStream file)
+    {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var peak = 0L;
         using var stop = new CancellationTokenSource();
