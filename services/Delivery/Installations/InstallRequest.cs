@@ -8,8 +8,6 @@ namespace Xingchen.Delivery.Installations;
 /// <param name="Grant">Permissions that the account gives to the package's code.</param>
 internal sealed record InstallRequest(string? Package, string? Version, IReadOnlyList<string>? Grant)
 {
-    private const int MostGrants = 100;
-
     /// <exception cref="ProblemException"><c>content-invalid</c></exception>
     public (string Package, VersionRange Range) Read()
     {
@@ -18,24 +16,45 @@ internal sealed record InstallRequest(string? Package, string? Version, IReadOnl
             findings.Add(new("value-invalid", "Give the name of a package.", "/package"));
         if (!VersionRange.TryParse(Version ?? "*", out var range))
             findings.Add(new("value-invalid", "Give a version or a range such as ^1.2.0.", "/version"));
-        if (Grant is { } grant && (grant.Count > MostGrants
-            || grant.Any(item => item is not { Length: > 0 and <= 240 })))
-            findings.Add(new("value-invalid", $"Give at most {MostGrants} permissions.", "/grant"));
-        return findings.Count == 0 ? (Package!, range!) : throw Invalid(findings);
+        findings.AddRange(GrantRequest.Check(Grant));
+        return findings.Count == 0 ? (Package!, range!) : throw GrantRequest.Invalid(findings);
     }
 
     /// <summary>The granted permissions as JSON.</summary>
     /// <exception cref="ProblemException"><c>content-invalid</c>: one that the version does not ask for.</exception>
-    public string GrantsOf(TargetPackage package)
+    public string GrantsOf(TargetPackage package) => JsonSerializer.Serialize(
+        GrantRequest.Among(package.Name, package.Version, package.Permissions, Grant ?? []).Distinct());
+}
+
+/// <summary>What to grant to a package's code, in the place of what was granted.</summary>
+internal sealed record GrantRequest(IReadOnlyList<string>? Grant)
+{
+    private const int MostGrants = 100;
+
+    /// <exception cref="ProblemException"><c>content-invalid</c></exception>
+    public IReadOnlyList<string> Read()
     {
-        var findings = (Grant ?? []).Index().Where(g => !package.Permissions.Contains(g.Item)).Select(g => new Finding(
-            "permission-unknown", $"{package.Name} {package.Version} does not ask for this.", $"/grant/{g.Index}"))
-                .ToList();
-        return findings.Count == 0 ? JsonSerializer.Serialize(Grant ?? []) : throw Invalid(findings);
+        List<Finding> findings = Grant is null
+            ? [new("value-missing", "Give the permissions; [] for none.", "/grant")] : [.. Check(Grant)];
+        return findings.Count == 0 ? Grant! : throw Invalid(findings);
     }
 
-    private static ProblemException Invalid(List<Finding> findings) =>
-        new(Problems.ContentInvalid, "Mend what errors lists.", findings);
+    public static IEnumerable<Finding> Check(IReadOnlyList<string>? grant) =>
+        grant is null || (grant.Count <= MostGrants && grant.All(item => item is { Length: > 0 and <= 240 })) ? []
+            : [new("value-invalid", $"Give at most {MostGrants} permissions.", "/grant")];
+
+    /// <summary>The permissions as they were given.</summary>
+    /// <exception cref="ProblemException"><c>content-invalid</c>: some that the version does not ask for.</exception>
+    public static IReadOnlyList<string> Among(
+        string package, string version, IReadOnlyList<string> asked, IReadOnlyList<string> grant)
+    {
+        var findings = grant.Index().Where(g => !asked.Contains(g.Item)).Select(g => new Finding(
+            "permission-unknown", $"{package} {version} does not ask for this.", $"/grant/{g.Index}")).ToList();
+        return findings.Count == 0 ? grant : throw Invalid(findings);
+    }
+
+    public static ProblemException Invalid(IReadOnlyList<Finding> findings) =>
+        new(Problems.ContentInvalid, "Mend what errors lists.", [.. findings]);
 }
 
 /// <summary>Which version to upgrade to: a range; the highest released one where none is given.</summary>

@@ -48,9 +48,27 @@ public static class Statuses
 /// <param name="Requested">By name, and not only because another depends on it.</param>
 /// <param name="Installation">Id of the act that brought it.</param>
 /// <param name="Former">The version before, to roll back to.</param>
+/// <param name="Asked">JSON: permissions that its code asks for.</param>
+/// <param name="Grants">JSON: permissions that the account has agreed to, also some that only the version before asks
+/// for: the way back to it finds them again.</param>
 public sealed record InstalledPackage(
     string Package, string Version, string Namespace, string Layer, bool Requested, string Installation,
-        string? Former);
+        string? Former, string Asked, string Grants)
+{
+    public PackagePermissions ReadPermissions() => PackagePermissions.Of(Read(Asked), Read(Grants));
+
+    private static string[] Read(string json) => JsonSerializer.Deserialize<string[]>(json)!;
+}
+
+/// <summary>What a package's code asks for, in the order in which it asks, and what the account has granted of
+/// that.</summary>
+/// <remarks>Code comes without what is missing: a new permission never keeps an account on an old version.</remarks>
+public sealed record PackagePermissions(
+    IReadOnlyList<string> Asked, IReadOnlyList<string> Granted, IReadOnlyList<string> Missing)
+{
+    public static PackagePermissions Of(IReadOnlyList<string> asked, IReadOnlyCollection<string> grants) =>
+        new(asked, [.. asked.Where(grants.Contains)], [.. asked.Where(one => !grants.Contains(one))]);
+}
 
 /// <summary>All that shall be in force once an act is done, in dependency order and then by name.</summary>
 public sealed record InstallationTarget(IReadOnlyList<TargetPackage> Packages)

@@ -103,22 +103,28 @@ public sealed class InstallationJournalStore(NpgsqlDataSource source)
             act.OrgId, id, act.AccountId, package.Name, package.Version, act.Context, act.CreatedAt, act.CreatedBy,
         }, ct);
 
+    /// <remarks>What was granted stays granted while the version before or this one asks for it, so that the way back
+    /// finds it again; what neither asks for lapses.</remarks>
     private static Task<int> PutAsync(
         OrgTransaction transaction, Installation act, string id, TargetPackage package, CancellationToken ct) =>
         transaction.ExecuteAsync("""
             insert into delivery.installed as i
-                (org_id, account_id, package, version, namespace, layer, requested, grants, installation)
-            values (@OrgId, @AccountId, @Name, @Version, @Namespace, @Layer, @Requested, @grants::jsonb, @id)
+                (org_id, account_id, package, version, namespace, layer, requested, asked, grants, installation)
+            values (@OrgId, @AccountId, @Name, @Version, @Namespace, @Layer, @Requested, @asked::jsonb, @grants::jsonb,
+                @id)
             on conflict (org_id, account_id, package) do update set
                 former = case when i.version = excluded.version then i.former else i.version end,
                 version = excluded.version, namespace = excluded.namespace, layer = excluded.layer,
-                requested = excluded.requested, installation = excluded.installation,
-                grants = case when @own then excluded.grants else i.grants end
+                requested = excluded.requested, installation = excluded.installation, asked = excluded.asked,
+                grants = (
+                    select coalesce(jsonb_agg(g), '[]') from (
+                        select g from jsonb_array_elements(i.grants) g where i.asked @> g or excluded.asked @> g
+                        union select g from jsonb_array_elements(excluded.grants) g) kept)
             """, new
         {
             act.OrgId, act.AccountId, package.Name, package.Version, package.Namespace, package.Layer,
                 package.Requested, id,
-            own = package.Name == act.Package && act.Act == Acts.Install,
+            asked = JsonSerializer.Serialize(package.Permissions),
             grants = package.Name == act.Package ? act.Grants : "[]",
         }, ct);
 

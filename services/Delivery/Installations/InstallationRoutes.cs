@@ -16,6 +16,7 @@ public static class InstallationRoutes
         routes.MapPost("", InstallAsync);
         routes.MapGet("", ListAsync);
         routes.MapGet("/{id}", GetAsync);
+        routes.MapPatch("/{package}", GrantAsync);
         routes.MapPost("/{package}/upgrade", UpgradeAsync);
         routes.MapPost("/{package}/rollback", RollBackAsync);
         routes.MapDelete("/{package}", UninstallAsync);
@@ -34,6 +35,7 @@ public static class InstallationRoutes
         try
         {
             target = await desk.PlanAsync(caller, package, range, installed, ct);
+            request.GrantsOf(target.Packages.First(p => p.Name == package));
         }
         catch (ProblemException problem) when (
             problem.Problem == Problems.ResolutionFailed || problem.Problem == Problems.PackageNotReleased)
@@ -62,6 +64,10 @@ public static class InstallationRoutes
         if (present is not null && range.Contains(NuGet.Versioning.SemanticVersion.Parse(present.Version)))
         {
             if (!present.Requested) await store.RequestAsync(caller.Key, package, ct);
+            if (request.Grant is { Count: > 0 } more)
+                present = await store.GrantAsync(caller.Key, package, now =>
+                    [.. now.Granted, .. GrantRequest.Among(package, present.Version, now.Asked, more)], ct)
+                        ?? throw NotFound();
             return await UnchangedAsync(present, caller, store, ct);
         }
         var target = await desk.PlanAsync(caller, package, range, installed, ct);
@@ -70,13 +76,29 @@ public static class InstallationRoutes
         return Accepted(await desk.AddAsync(caller, package, chosen.Version, act, request.GrantsOf(chosen), ct));
     }
 
-    private static async Task<object> ListAsync(Caller caller, InstallationStore store, CancellationToken ct) =>
-        new InstallationList([.. (await store.ListAsync(caller.Key, ct)).Select(BodyOf)], null);
+    private static async Task<object> ListAsync(Caller caller, InstallationStore store, CancellationToken ct)
+    {
+        var installed = await store.InstalledAsync(caller.Key, ct);
+        return new InstallationList(
+            [.. (await store.ListAsync(caller.Key, ct)).Select(act => InstallationBody.Of(act, installed))], null);
+    }
 
-    private static async Task<object> GetAsync(string id, Caller caller, InstallationStore store,
-        CancellationToken ct) =>
-        Guid.TryParseExact(id, "N", out _) && await store.FindAsync(caller.Key, id, ct) is { } found
-            ? BodyOf(found) : throw NotFound();
+    private static async Task<object> GetAsync(string id, Caller caller, InstallationStore store, CancellationToken ct)
+    {
+        if (!Guid.TryParseExact(id, "N", out _) || await store.FindAsync(caller.Key, id, ct) is not { } found)
+            throw NotFound();
+        return InstallationBody.Of(found, await store.InstalledAsync(caller.Key, ct));
+    }
+
+    private static async Task<object> GrantAsync(
+        string package, [FromBody] GrantRequest request, Caller caller, InstallationStore store, CancellationToken ct)
+    {
+        var grant = request.Read();
+        var present = Present(await store.InstalledAsync(caller.Key, ct), package);
+        present = await store.GrantAsync(caller.Key, package,
+            now => GrantRequest.Among(package, present.Version, now.Asked, grant), ct) ?? throw NotFound();
+        return InstallationBody.Of((await store.FindAsync(caller.Key, present.Installation, ct))!, [present]);
+    }
 
     private static async Task<IResult> UpgradeAsync(
         string package, [FromBody] UpgradeRequest request, Caller caller, InstallationDesk desk,
@@ -130,19 +152,11 @@ public static class InstallationRoutes
         installed.FirstOrDefault(i => i.Package == package) ?? throw NotFound();
 
     private static async Task<IResult> UnchangedAsync(
-        InstalledPackage present, Caller caller, InstallationStore store, CancellationToken ct) =>
-        Results.Ok(BodyOf((await store.FindAsync(caller.Key, present.Installation, ct))!));
+        InstalledPackage present, Caller caller, InstallationStore store, CancellationToken ct) => Results.Ok(
+        InstallationBody.Of((await store.FindAsync(caller.Key, present.Installation, ct))!, [present]));
 
-    private static IResult Accepted(Installation act) => Results.Accepted($"/v1/installations/{act.Id}", BodyOf(act));
-
-    private static InstallationBody BodyOf(Installation i) =>
-        new(i.Id, i.Package, i.Version, i.Act, i.Status, i.ReadProblem(), i.CreatedAt, i.CreatedBy);
+    private static IResult Accepted(Installation act) =>
+        Results.Accepted($"/v1/installations/{act.Id}", InstallationBody.Of(act, []));
 
     private static ProblemException NotFound() => new(Problems.NotFound, "There is nothing here.");
-
-    private sealed record InstallationBody(
-        string Id, string Package, string Version, string Act, string Status, InstallationProblem? Problem,
-        DateTime CreatedAt, string CreatedBy);
-
-    private sealed record InstallationList(IReadOnlyList<InstallationBody> Installations, string? Next);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using Xingchen.Storage;
 
@@ -12,7 +13,10 @@ public sealed class InstallationStore(NpgsqlDataSource source)
         created_by as CreatedBy
         """;
 
-    internal const string InstalledColumns = "package, version, namespace, layer, requested, installation, former";
+    internal const string InstalledColumns = """
+        package, version, namespace, layer, requested, installation, former, asked::text as Asked,
+        grants::text as Grants
+        """;
 
     public async Task<Installation?> FindAsync(AccountKey account, string id, CancellationToken ct)
     {
@@ -83,5 +87,29 @@ public sealed class InstallationStore(NpgsqlDataSource source)
             where org_id = @Org and account_id = @Account and package = @package and not requested
             """, new { Org = account.Org.Value, Account = account.Account.Value, package }, ct);
         await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>Grants permissions to the code of a package that is installed.</summary>
+    /// <param name="choose">What shall be granted, after what is now; may throw, and nothing is changed then.</param>
+    /// <returns>The package as it is then; null where it is not installed.</returns>
+    public async Task<InstalledPackage?> GrantAsync(
+        AccountKey account, string package, Func<PackagePermissions, IReadOnlyList<string>> choose,
+        CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginAsync(source, account.Org, ct);
+        var key = new { Org = account.Org.Value, Account = account.Account.Value, package };
+        // Held, so that what is asked for is what this version asks for until it is written.
+        var present = await transaction.QuerySingleOrDefaultAsync<InstalledPackage>($"""
+            select {InstalledColumns} from delivery.installed
+            where org_id = @Org and account_id = @Account and package = @package for update
+            """, key, ct);
+        if (present is null) return null;
+        var grants = JsonSerializer.Serialize(choose(present.ReadPermissions()).Distinct());
+        await transaction.ExecuteAsync("""
+            update delivery.installed set grants = @grants::jsonb
+            where org_id = @Org and account_id = @Account and package = @package
+            """, new { key.Org, key.Account, package, grants }, ct);
+        await transaction.CommitAsync(ct);
+        return present with { Grants = grants };
     }
 }

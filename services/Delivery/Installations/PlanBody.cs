@@ -20,7 +20,7 @@ internal sealed record PlanBody(
             StackDifference? difference,
         IReadOnlyList<Finding> blocked)
     {
-        var before = installed.ToDictionary(i => i.Package, i => i.Version);
+        var before = installed.ToDictionary(i => i.Package);
         return new PlanBody(package, target.Packages.First(p => p.Name == package).Version,
             [.. target.Packages.Select(p => PlannedPackage.Of(p, before.GetValueOrDefault(p.Name)))],
             PlannedItems.Of(difference, item => item.Field is null),
@@ -32,11 +32,18 @@ internal sealed record PlanBody(
 
 /// <param name="Installed">The version that is installed now, or null.</param>
 /// <param name="Change"><c>install</c>, <c>upgrade</c> (to another version) or <c>none</c>.</param>
-internal sealed record PlannedPackage(string Name, string Version, string Digest, string? Installed, string Change)
+/// <param name="Asked">Permissions that its code asks for; of these what is granted already, and what is not.</param>
+internal sealed record PlannedPackage(
+    string Name, string Version, string Digest, string? Installed, string Change, IReadOnlyList<string> Asked,
+    IReadOnlyList<string> Granted, IReadOnlyList<string> Missing)
 {
-    public static PlannedPackage Of(TargetPackage package, string? installed) =>
-        new(package.Name, package.Version, package.Digest, installed,
-            installed is null ? "install" : installed == package.Version ? "none" : "upgrade");
+    public static PlannedPackage Of(TargetPackage package, InstalledPackage? installed)
+    {
+        var permissions = PackagePermissions.Of(package.Permissions, installed?.ReadPermissions().Granted ?? []);
+        return new(package.Name, package.Version, package.Digest, installed?.Version,
+            installed is null ? "install" : installed.Version == package.Version ? "none" : "upgrade",
+            permissions.Asked, permissions.Granted, permissions.Missing);
+    }
 }
 
 /// <summary>Objects or fields that differ afterwards.</summary>

@@ -88,6 +88,9 @@ public sealed class DeliveryCaller(DeliveryInstallation delivery, OrgContext con
     public Task<Reply> PostAsync(string path, object? body = null) => delivery.SendAsync(context, HttpMethod.Post, path,
         body is null ? null : new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), []);
 
+    public Task<Reply> PatchAsync(string path, object body) => delivery.SendAsync(context, HttpMethod.Patch, path,
+        new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), []);
+
     public Task<Reply> DeleteAsync(string path) => delivery.SendAsync(context, HttpMethod.Delete, path, null, []);
 
     public Task<Reply> UploadAsync(byte[] file, string type = "application/zip", bool dryRun = false)
@@ -153,12 +156,18 @@ internal static class Sample
         string name, string ns, string version, object? dependencies = null, params (string Path, string Json)[] files)
         => Package(null, name, ns, version, dependencies, files);
 
+    /// <summary>The same, asking for permissions.</summary>
+    public static byte[] Asking(string name, string ns, string version, string[] permissions) => Of(null,
+        JsonSerializer.Serialize(new { name, @namespace = ns, version, permissions }), name, ns, []);
+
     /// <summary>The same, signed.</summary>
     public static byte[] Package(ECDsa? key, string name, string ns, string version, object? dependencies = null,
-        params (string Path, string Json)[] files)
+        params (string Path, string Json)[] files) => Of(key, JsonSerializer.Serialize(
+            new { name, @namespace = ns, version, dependencies = dependencies ?? new { } }), name, ns, files);
+
+    private static byte[] Of(
+        ECDsa? key, string manifest, string name, string ns, (string Path, string Json)[] files)
     {
-        var manifest = JsonSerializer.Serialize(new { name, @namespace = ns, version,
-            dependencies = dependencies ?? new { } });
         var item = $$$"""
             {"name":"{{{ns}}}__{{{Pascal(name)}}}","label":{"en":"{{{name}}}"},"pluralLabel":{"en":"{{{name}}}"},
              "nameField":"title","fields":[{"name":"title","type":"text","length":80,"label":{"en":"Title"}}]}
