@@ -100,6 +100,23 @@ internal sealed class ApiClient(Profile profile) : IDisposable
         return bytes;
     }
 
+    /// <summary>Writes the bytes of an answer to a stream.</summary>
+    /// <exception cref="CliException">A problem, or the answer broke off.</exception>
+    public async Task DownloadAsync(string path, Stream to, CancellationToken ct)
+    {
+        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), ct);
+        if (!response.IsSuccessStatusCode)
+            throw Problem(response.StatusCode, await response.Content.ReadAsStringAsync(ct));
+        try
+        {
+            await response.Content.CopyToAsync(to, ct);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or HttpIOException)
+        {
+            throw new CliException("The answer broke off. Run the same command again.");
+        }
+    }
+
     /// <summary>The lines of a streamed answer.</summary>
     public async IAsyncEnumerable<string> LinesAsync(
         string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

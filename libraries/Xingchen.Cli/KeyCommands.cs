@@ -129,7 +129,8 @@ internal static class KeyCommands
         Terminal.Say($"The key is {Text(answer, "status")} as {Text(answer, "name")}.");
     }
 
-    private static ECDsa Read(string file) =>
+    /// <summary>Reads a public or private key. The caller disposes of it.</summary>
+    internal static ECDsa Read(string file) =>
         (File.Exists(file) ? PackageSignature.ReadKey(File.ReadAllText(file)) : null)
         ?? throw new CliException($"{file} is no key of the curve P-256 in PEM. Make one: xingchen keys new");
 

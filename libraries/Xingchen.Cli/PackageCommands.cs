@@ -178,7 +178,7 @@ internal static class PackageCommands
         return contents.Manifest;
     }
 
-    private static (string Name, string? Version) Split(string text)
+    internal static (string Name, string? Version) Split(string text)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);
         return at < 0 ? (text, null) : (text[..at], text[(at + 1)..]);

@@ -4,12 +4,12 @@ using Xingchen.Cli;
 var root = new RootCommand("""
     xingchen - the command line of Xingchen.
 
-    For ISV developers: validate, pack, sign, push and release app packages. For organizations: install them, look at
-    objects, query and import. Sign in once with `xingchen login`; XINGCHEN_URL, XINGCHEN_CLIENT_ID and
+    For ISV developers: validate, pack, sign, push and release app packages. For organizations: verify and install them,
+    look at objects, query and import. Sign in once with `xingchen login`; XINGCHEN_URL, XINGCHEN_CLIENT_ID and
     XINGCHEN_CLIENT_SECRET stand in for it where nothing may be stored.
     """);
 foreach (var command in SessionCommands.All().Concat(PackageCommands.All()).Concat(KeyCommands.All())
-    .Concat(DataCommands.All()).Concat(HostCommands.All()))
+    .Append(VerifyCommand.Create()).Concat(DataCommands.All()).Concat(HostCommands.All()))
     root.Add(command);
 
 try

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Xingchen.Delivery;
 using Xingchen.Delivery.Installations;
 using Xingchen.Delivery.Packages;
+using Xingchen.Delivery.Transparency;
 using Xingchen.Hosting;
 using Xingchen.Storage;
 
@@ -17,7 +18,8 @@ builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services
     .AddSingleton<IPackageStore, FolderPackageStore>().AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
     .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageCompatibility>()
-    .AddSingleton<PublisherKeyStore>().AddSingleton<PackageIntake>();
+    .AddSingleton<PublisherKeyStore>().AddSingleton<PackageIntake>()
+    .AddSingleton<LogStore>().AddSingleton<LogKeyStore>();
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
     .AddSingleton<StackActivation>().AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
@@ -29,6 +31,7 @@ StagedPackage.Sweep(app.Services.GetRequiredService<IOptions<DeliveryOptions>>()
 app.MapPackages();
 app.MapKeys();
 app.MapLayers();
+app.MapLog();
 app.MapInstallations();
 await app.RunAsync();
 return 0;

@@ -49,6 +49,8 @@ public sealed class CampaignTests(HostFixture host, ITestOutputHelper output)
         Of("GET /v1/orgs/{ownorg}/clients"),
         Of("GET /v1/orgs"),
         Of("GET /v1/packages"),
+        Of("GET /v1/log"),
+        Of("GET /v1/log/entries"),
         Of("GET /v1/installations"),
     ];
 

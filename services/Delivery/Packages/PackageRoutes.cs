@@ -20,6 +20,7 @@ public static class PackageRoutes
         packages.MapGet("/{name}", GetPackageAsync);
         packages.MapGet("/{name}/{version}", GetVersionAsync);
         packages.MapGet("/{name}/{version}/content", DownloadAsync);
+        packages.MapGet("/{name}/{version}/key", GetKeyAsync);
         packages.MapPost("/{name}/{version}/release", ReleaseAsync).RequireScope(Scopes.Publisher, Scopes.Platform);
         packages.MapPost("/{name}/{version}/yank", YankAsync).RequireScope(Scopes.Publisher, Scopes.Platform);
     }
@@ -77,6 +78,17 @@ public static class PackageRoutes
         http.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
         return Results.Stream(content, "application/zip", $"{found.Name}-{found.Version}{PackageLayout.Extension}",
             entityTag: new EntityTagHeaderValue($"\"{found.Digest}\""), enableRangeProcessing: true);
+    }
+
+    /// <summary>The public key that the version is signed with, for all who may see the version.</summary>
+    private static async Task<object> GetKeyAsync(
+        string name, string version, Caller caller, PackageVersionStore versions, PublisherKeyStore keys,
+        CancellationToken ct)
+    {
+        var found = await FindAsync(name, version, caller, versions, ct);
+        return found.SignedBy is { } id && await keys.FindAsync(new OrgId(found.Publisher), id, ct) is { } key
+            ? new SignerBody(key.Id, key.PublicKey, key.RevokedAt is null ? "active" : "revoked", key.RevokedAt)
+            : throw NotFound();
     }
 
     private static async Task<object> ReleaseAsync(
@@ -150,6 +162,8 @@ public static class PackageRoutes
     }
 
     private static ProblemException NotFound() => new(Problems.NotFound, "There is nothing here.");
+
+    private sealed record SignerBody(string Id, string PublicKey, string Status, DateTime? RevokedAt);
 
     private sealed record YankRequest(string? Reason);
 

@@ -1,4 +1,6 @@
 using Npgsql;
+using Xingchen.Delivery.Transparency;
+using Xingchen.Schema.Transparency;
 using Xingchen.Storage;
 
 namespace Xingchen.Delivery.Packages;
@@ -88,30 +90,47 @@ public sealed class PackageVersionStore(NpgsqlDataSource source)
         return taken is null || await OwnsAsync(transaction, version, ct);
     }
 
-    /// <summary>Moves a publisher's own version from one status to another; false where it was not in it.</summary>
-    public async Task<bool> ReleaseAsync(OrgId publisher, string name, string version, DateTimeOffset at,
+    /// <summary>Releases a publisher's own version and enters it in the log, in one transaction. Where it is released
+    /// already, the log is made to say so.</summary>
+    public async Task ReleaseAsync(OrgId publisher, string name, string version, DateTimeOffset at,
         CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, publisher, ct);
-        var changed = await transaction.ExecuteAsync("""
+        await transaction.ExecuteAsync("""
             update delivery.versions set status = 'released', released_at = @at
             where name = @name and version = @version and publisher = @publisher and status = 'uploaded'
             """, new { publisher = publisher.Value, name, version, at }, ct);
+        await LogAsync(transaction, publisher, LogEntry.Release, name, version, PackageVersion.Released, ct);
         await transaction.CommitAsync(ct);
-        return changed == 1;
     }
 
+    /// <summary>Yanks a publisher's own version that is released, and enters that in the log.</summary>
     /// <inheritdoc cref="ReleaseAsync"/>
-    public async Task<bool> YankAsync(
+    public async Task YankAsync(
         OrgId publisher, string name, string version, string reason, DateTimeOffset at, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginAsync(source, publisher, ct);
-        var changed = await transaction.ExecuteAsync("""
+        await transaction.ExecuteAsync("""
             update delivery.versions set status = 'yanked', yanked_at = @at, yank_reason = @reason
             where name = @name and version = @version and publisher = @publisher and status = 'released'
             """, new { publisher = publisher.Value, name, version, at, reason }, ct);
+        await LogAsync(transaction, publisher, LogEntry.Yank, name, version, PackageVersion.Yanked, ct);
         await transaction.CommitAsync(ct);
-        return changed == 1;
+    }
+
+    /// <summary>Enters what has become of a version, where it has become that.</summary>
+    private static async Task LogAsync(
+        OrgTransaction transaction, OrgId publisher, string @event, string name, string version, string status,
+        CancellationToken ct)
+    {
+        var row = await transaction.QuerySingleOrDefaultAsync<PackageVersion>($"""
+            select {Columns} from delivery.versions
+            where name = @name and version = @version and publisher = @publisher and status = @status
+            """, new { publisher = publisher.Value, name, version, status }, ct);
+        if (row is null) return;
+        var at = @event == LogEntry.Release ? row.ReleasedAt : row.YankedAt;
+        await LogStore.AppendAsync(transaction, publisher, new LogEntry(@event, row.Name, row.Namespace, row.Version,
+            row.Digest, row.SignedBy, LogHead.Time(new DateTimeOffset(at!.Value, TimeSpan.Zero))), ct);
     }
 
     /// <summary>The highest released version of each of the platform's own packages comes from these.</summary>

@@ -37,7 +37,7 @@ public static class Routes
         ["v1", "orgs" or "users", ..] or ["v1", "idcs"] or ["v1", "groups"] or ["v1", "topology"] => Directory,
         ["v1", "groups", var group, "release"] => Release(group),
         ["v1", "packages"] when method == "POST" => Upload,
-        ["v1", "packages" or "keys" or "installations" or "rollouts", ..] => Delivery,
+        ["v1", "packages" or "keys" or "log" or "installations" or "rollouts", ..] => Delivery,
         ["v1", "objects"] or ["v1", "objects", _] => Metadata,
         ["v1", "metadata" or "pages", ..] or ["v1", "openapi.json"] => Metadata,
         ["v1", "imports"] when method == "POST" => Import,

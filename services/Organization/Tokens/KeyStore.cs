@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Xingchen.Contracts;
@@ -19,7 +18,7 @@ public sealed class KeyStore(NpgsqlDataSource source, IOptions<ServiceOptions> o
     private const long LockKey = 0x5849_4B45_5953;
 
     private readonly byte[] sealingKey =
-        HMACSHA256.HashData(Convert.FromBase64String(options.Value.ContextKey), "xingchen signing key seal v1"u8);
+        SealedBytes.Key(options.Value.ContextKey, "xingchen signing key seal v1");
 
     private volatile SigningKey? current;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Xingchen.Contracts;
+using Xingchen.Hosting;
 
 namespace Xingchen.Organization.Tokens;
 
@@ -10,6 +11,8 @@ namespace Xingchen.Organization.Tokens;
 /// <remarks>Immutable; signing is thread-safe because each signature opens the key anew from its parameters.</remarks>
 public sealed class SigningKey
 {
+    private const string SealedAs = "xingchen signing key";
+
     private static readonly JsonSerializerOptions Json =
         new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -50,33 +53,17 @@ public sealed class SigningKey
         return key.ExportSubjectPublicKeyInfo();
     }
 
-    /// <summary>The private key, sealed with <paramref name="sealingKey"/>: nonce, tag, ciphertext.</summary>
+    /// <summary>The private key, sealed with <paramref name="sealingKey"/>.</summary>
     public byte[] Seal(byte[] sealingKey)
     {
         using var key = ECDsa.Create(parameters);
-        var plain = key.ExportPkcs8PrivateKey();
-        var whole = new byte[12 + 16 + plain.Length];
-        RandomNumberGenerator.Fill(whole.AsSpan(0, 12));
-        using var cipher = new AesGcm(sealingKey, 16);
-        cipher.Encrypt(whole.AsSpan(0, 12), plain, whole.AsSpan(28), whole.AsSpan(12, 16), "xingchen signing key"u8);
-        CryptographicOperations.ZeroMemory(plain);
-        return whole;
+        return SealedBytes.Seal(sealingKey, key.ExportPkcs8PrivateKey(), SealedAs);
     }
 
     /// <summary>Opens what <see cref="Seal"/> made; null where another key sealed it.</summary>
     public static SigningKey? Unseal(byte[] whole, byte[] sealingKey)
     {
-        var plain = new byte[whole.Length - 28];
-        try
-        {
-            using var cipher = new AesGcm(sealingKey, 16);
-            cipher.Decrypt(whole.AsSpan(0, 12), whole.AsSpan(28), whole.AsSpan(12, 16), plain,
-                "xingchen signing key"u8);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return null;
-        }
+        if (SealedBytes.Open(sealingKey, whole, SealedAs) is not { } plain) return null;
         using var key = ECDsa.Create();
         key.ImportPkcs8PrivateKey(plain, out _);
         CryptographicOperations.ZeroMemory(plain);

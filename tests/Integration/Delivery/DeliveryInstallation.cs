@@ -28,10 +28,16 @@ public sealed class DeliveryInstallation : IAsyncLifetime
 
     public string StorePath => store.FullName;
 
+    /// <summary>The owner's connection string of the database.</summary>
+    public string Owner { get; private set; } = "";
+
+    /// <summary>The serving role's.</summary>
+    public string Serving => environment["ConnectionStrings__delivery"];
+
     public async ValueTask InitializeAsync()
     {
-        var owner = await TestPostgres.CreateDatabaseAsync();
-        var serving = await TestPostgres.MigrateAsync(owner, typeof(PackageIntake).Assembly, "xingchen_delivery");
+        Owner = await TestPostgres.CreateDatabaseAsync();
+        var serving = await TestPostgres.MigrateAsync(Owner, typeof(PackageIntake).Assembly, "xingchen_delivery");
         await Metadata.StartAsync();
         environment = new Dictionary<string, string>
         {
@@ -81,6 +87,12 @@ public sealed class DeliveryInstallation : IAsyncLifetime
 public sealed class DeliveryCaller(DeliveryInstallation delivery, OrgContext context)
 {
     public long Org => context.Org.Value;
+
+    /// <summary>Delivery as this caller's command line reaches it.</summary>
+    public Task<DeliveryFront> FrontAsync() => DeliveryFront.StartAsync(this);
+
+    internal Task<Reply> SendAsync(HttpMethod method, string path, HttpContent? body) =>
+        delivery.SendAsync(context, method, path, body, []);
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) =>
         delivery.SendAsync(context, HttpMethod.Get, path, null, headers);

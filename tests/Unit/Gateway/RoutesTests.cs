@@ -22,6 +22,7 @@ public sealed class RoutesTests
     [InlineData("POST", "/v1/groups/g2/release", "metadata-east")]
     [InlineData("POST", "/v1/packages", "delivery")]
     [InlineData("GET", "/v1/packages/p/1.0.0/content", "delivery")]
+    [InlineData("GET", "/v1/log/proof", "delivery")]
     [InlineData("POST", "/v1/installations/plan", "delivery")]
     [InlineData("POST", "/v1/rollouts", "delivery")]
     [InlineData("GET", "/v1/objects", "metadata-local")]
