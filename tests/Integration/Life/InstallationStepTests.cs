@@ -59,7 +59,8 @@ public sealed class InstallationStepTests(LifeCell cell, ITestOutputHelper outpu
 
     private async Task PrepareAsync()
     {
-        foreach (var version in (string[])["1.0.0", "1.1.0"]) await cell.PublishAsync("life", LifePackage.File(version));
+        foreach (var version in (string[])["1.0.0", "1.1.0"])
+            await cell.PublishAsync("life", LifePackage.File(version));
         await StepHold.SetAsync(cell.DeliveryOwner, "delivery.installations", "update", """
             case when old.status = 'pending' and new.status = 'activating' then 1
                 when old.target is null and new.target is not null then 2

@@ -167,7 +167,8 @@ public sealed class LifeOrg(LifeCell cell, OrgContext context)
         var began = TimeProvider.System.GetTimestamp();
         while (!await reached())
         {
-            if (TimeProvider.System.GetElapsedTime(began).TotalSeconds > 60) throw new TimeoutException("It took too long until " + what + ".");
+            if (TimeProvider.System.GetElapsedTime(began).TotalSeconds > 60)
+                throw new TimeoutException("It took too long until " + what + ".");
             await Task.Delay(20);
         }
     }

@@ -4,7 +4,8 @@ using Xingchen.Schema.Packages;
 
 namespace Xingchen.Tests.Integration.Life;
 
-/// <summary>A package whose versions differ in several objects at once, so that a mixture of two would be seen.</summary>
+/// <summary>A package whose versions differ in several objects at once, so that a mixture of two would be
+/// seen.</summary>
 internal static class LifePackage
 {
     /// <summary>Objects of a version with the names of their fields; empty for none installed.</summary>

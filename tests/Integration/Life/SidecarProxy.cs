@@ -74,7 +74,8 @@ internal sealed class SidecarProxy : IAsyncDisposable
         using var request = new HttpRequestMessage(
             new HttpMethod(call.Method), new Uri(address, call.Path + context.Request.QueryString));
         request.Content = new ByteArrayContent(call.Body);
-        foreach (var (name, values) in context.Request.Headers.Where(one => one.Key is not ("Host" or "Content-Length")))
+        foreach (var (name, values) in context.Request.Headers
+            .Where(one => one.Key is not ("Host" or "Content-Length")))
             if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
                 request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         using var response = await http.SendAsync(request, context.RequestAborted);
