@@ -18,10 +18,14 @@ public sealed class Schema
     private ComputedFields? computing;
 
     private readonly FrozenDictionary<string, PermissionSet> permissionSets;
+    private readonly IReadOnlyList<string> translated = [];
 
+    /// <param name="languages">That translations are in, by tag.</param>
     public Schema(
-        string address, IEnumerable<SchemaObject> objects, IReadOnlyList<PermissionSet>? permissionSets = null)
+        string address, IEnumerable<SchemaObject> objects, IReadOnlyList<PermissionSet>? permissionSets = null,
+        IReadOnlyList<string>? languages = null)
     {
+        translated = languages ?? [];
         PermissionSets = permissionSets ?? [];
         this.permissionSets = PermissionSets.ToFrozenDictionary(set => set.Name);
         Address = address;
@@ -65,6 +69,9 @@ public sealed class Schema
 
     /// <summary>SHA-256 of the stack and places that it was resolved from.</summary>
     public string Address { get; }
+
+    /// <summary>The languages that translations are in, beside English and Chinese.</summary>
+    public IReadOnlyList<string> Languages => Whole.translated;
 
     /// <summary>Whether an index of some field is still being filled for the account.</summary>
     public bool IsBuilding { get; }

@@ -29,7 +29,8 @@ public static class SchemaCompiler
                     Rules = [.. rules[item.Key]],
                 });
         return new Schema(address, objects,
-            [.. resolution.All("permission-set").Select(PermissionSetDefinition.Compile)]);
+            [.. resolution.All("permission-set").Select(PermissionSetDefinition.Compile)],
+            [.. resolution.All("translation").Select(translation => translation.Text("language")!).Distinct()]);
     }
 
     /// <summary>What expressions are checked against before there are places: names and types, and no places.</summary>

@@ -44,6 +44,9 @@ internal sealed record ItemShape(
     /// <summary>Further checks of an item that is written down whole, beyond property by property.</summary>
     public Action<JsonElement, string, Action<string, string, string>>? Check { get; init; }
 
+    /// <summary>Writes, beside its properties, what follows from them.</summary>
+    public Action<Utf8JsonWriter, ResolvedItem>? Computed { get; init; }
+
     /// <summary>The value that counts where an item does not have the property.</summary>
     public Func<ResolvedItem, string, JsonElement?> Default { get; init; } = static (_, _) => null;
 }

@@ -31,13 +31,17 @@ internal static class PicklistDefinition
 
     private static void Verify(StackCheck stack)
     {
-        foreach (var picklist in stack.Items.Where(item => item.List("values").All(value => value.Flag("hidden"))))
-        {
-            // Of those who hid values, one above the picklist's owner is to blame, if there is one.
-            var hidden = picklist.List("values").OrderBy(value => value.Properties["hidden"].Layer == picklist.Layer)
-                .FirstOrDefault();
-            stack.Find(picklist, "picklist-empty", $"{picklist.Key} has no value that can be chosen; it needs one.",
-                "values", hidden?.Key, "hidden");
-        }
+        foreach (var picklist in stack.Items) HasChoices(stack, picklist);
+    }
+
+    /// <summary>Finds where no value of a list can be chosen.</summary>
+    public static void HasChoices(StackCheck stack, ResolvedItem owner)
+    {
+        if (owner.List("values").Any(value => !value.Flag("hidden"))) return;
+        // Of those who hid values, one above the list's owner is to blame, if there is one.
+        var hidden = owner.List("values").OrderBy(value => value.Properties["hidden"].Layer == owner.Layer)
+            .FirstOrDefault();
+        stack.Find(owner, "picklist-empty", $"{owner.Key} has no value that can be chosen; it needs one.",
+            "values", hidden?.Key, "hidden");
     }
 }

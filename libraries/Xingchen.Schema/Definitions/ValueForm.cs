@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -53,6 +54,22 @@ internal sealed record CountForm(int Least, int Most) : ValueForm
     public override bool Loosens(JsonElement? below, JsonElement? value) =>
         below is { ValueKind: JsonValueKind.Number } lower
         && (value is not { ValueKind: JsonValueKind.Number } upper || upper.GetInt32() > lower.GetInt32());
+}
+
+/// <summary>A number that values are not below, or not above; what leaves less room restricts.</summary>
+internal sealed record BoundForm(bool IsLower) : ValueForm
+{
+    public override string? Expects(JsonElement value) =>
+        Of(value) is { } number && Math.Abs(number) < 1_000_000_000_000_000m
+            ? null : "a number of at most 15 digits before its point";
+
+    public override bool Loosens(JsonElement? below, JsonElement? value) =>
+        Of(below) is { } lower && (Of(value) is not { } upper || (IsLower ? upper < lower : upper > lower));
+
+    /// <summary>A number exactly; null where it is none.</summary>
+    public static decimal? Of(JsonElement? value) => value is { ValueKind: JsonValueKind.Number } given
+        && decimal.TryParse(given.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number : null;
 }
 
 /// <summary>Text of a length.</summary>
@@ -148,6 +165,16 @@ internal sealed record LabelForm(int Most) : ValueForm
     }
 
     private bool IsLabel(JsonElement value) => IsText(value, Most, out var text) && !string.IsNullOrWhiteSpace(text);
+}
+
+/// <summary>A language by its tag (RFC 5646), written as it is written best: <c>de-AT</c>,
+/// <c>zh-Hant-TW</c>.</summary>
+internal sealed record LanguageForm : ValueForm
+{
+    public override string? Expects(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: <= 35 } tag
+            && DefinitionNames.IsLanguage(tag) && LanguageTag.Canonical(tag) == tag
+            ? null : "the tag of a language, such as de, pt-BR or zh-Hant-TW, its letters in that case";
 }
 
 /// <summary>Any JSON value; its meaning is checked where its owner's type is known.</summary>

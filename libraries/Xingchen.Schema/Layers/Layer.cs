@@ -28,6 +28,10 @@ public sealed class Layer
         };
     }
 
+    /// <summary>The kind of the definitions of a collection: <c>object</c> of <c>objects</c>; null where there is
+    /// none.</summary>
+    public static string? KindOf(string collection) => DefinitionKind.OfCollection(collection)?.Name;
+
     public LayerKind Kind { get; }
 
     /// <summary>The package's name; any word for the private layer.</summary>

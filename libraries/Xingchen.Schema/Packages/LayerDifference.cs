@@ -63,6 +63,9 @@ public static class LayerDifference
             _ => new(from.Major, from.Minor, from.Patch + 1),
         };
 
+    /// <summary>Whether definitions of a kind are for people to read, not for programs to rely on.</summary>
+    internal static bool IsShown(string kind) => kind is "page" or "translation";
+
     /// <summary>Whether what a rule is about came with it.</summary>
     private static bool IsNew(Layer before, Layer after, Definition rule) =>
         rule.Content.TryGetProperty("object", out var about) && about.GetString() is { } name
@@ -73,7 +76,7 @@ public static class LayerDifference
     internal static ChangeWeight Weigh(
         string kind, ItemShape item, PropertyShape property, JsonElement? old, JsonElement? now)
     {
-        if (kind == "page") return ChangeWeight.Patch;
+        if (IsShown(kind)) return ChangeWeight.Patch;
         if (property.Name == "rule") return now is null ? ChangeWeight.Minor : ChangeWeight.Major;
         if (kind == "permission-set" && property.Name is not ("label" or "description" or "locked"))
             return Allows(property, now) >= Allows(property, old) ? ChangeWeight.Minor : ChangeWeight.Major;
@@ -114,17 +117,21 @@ internal sealed class DefinitionDifference(Definition definition, List<LayerChan
 {
     private readonly DefinitionKind kind = DefinitionKind.OfName(definition.Kind)!;
 
+    private bool IsShown => LayerDifference.IsShown(kind.Name);
+
     public void Added(bool isAboutNew)
     {
         var narrows = kind.Name == "validation-rule" && !isAboutNew;
-        Add(narrows ? ChangeWeight.Major : kind.Name == "page" ? ChangeWeight.Patch : ChangeWeight.Minor,
+        if (kind.Name == "config-item" && Demands(definition.Content, "default", "value"))
+            Add(ChangeWeight.Major, $"{Named(definition.Name)} is new and required, without a default", "");
+        else Add(narrows ? ChangeWeight.Major : IsShown ? ChangeWeight.Patch : ChangeWeight.Minor,
             $"{Named(definition.Name)} is new" + (narrows ? " and refuses what could be written" : ""), "");
     }
 
     public void Removed() => Add(
         kind.Name switch
         {
-            "page" => ChangeWeight.Patch, "validation-rule" => ChangeWeight.Minor, _ => ChangeWeight.Major,
+            _ when IsShown => ChangeWeight.Patch, "validation-rule" => ChangeWeight.Minor, _ => ChangeWeight.Major,
         }, $"{Named(definition.Name)} is gone", "");
 
     public void Compare(JsonElement old, JsonElement now) => Compare(kind.Shape, old, now, definition.Name, "");
@@ -151,23 +158,25 @@ internal sealed class DefinitionDifference(Definition definition, List<LayerChan
             var path = $"{name}.{key}";
             if (left.Remove(key, out var known)) Compare(list.Item, known, content, path, at);
             else if (Overlays(list, content)) Compare(list.Item, default, content, path, at);
-            else if (kind.Name == "page") Add(ChangeWeight.Patch, $"{path} is new", at);
-            else if (Demands(list, content))
+            else if (IsShown) Add(ChangeWeight.Patch, $"{path} is new", at);
+            else if (list.Item.Name == "field" && Demands(content, "default"))
                 Add(ChangeWeight.Major, $"{path} is new and required, without a default for who does not know it", at);
             else Add(ChangeWeight.Minor, $"{path} is new", at);
         }
         foreach (var (key, content) in left)
             if (Overlays(list, content)) Compare(list.Item, content, default, $"{name}.{key}", pointer);
-            else Add(kind.Name == "page" ? ChangeWeight.Patch : ChangeWeight.Major, $"{name}.{key} is gone", pointer);
+            else Add(IsShown ? ChangeWeight.Patch : ChangeWeight.Major, $"{name}.{key} is gone", pointer);
     }
 
     /// <summary>Whether an item changes one of a lower layer, and brings none.</summary>
     private bool Overlays(ListShape list, JsonElement content) => definition.IsOverlay
         && (list.Prefixed ? !content.TryGetProperty("type", out _) : content.TryGetProperty("hidden", out _));
 
-    private static bool Demands(ListShape list, JsonElement field) => list.Item.Name == "field"
-        && field.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True
-        && !field.TryGetProperty("default", out _);
+    private static bool Demands(JsonElement item, params ReadOnlySpan<string> unless)
+    {
+        foreach (var property in unless) if (item.TryGetProperty(property, out _)) return false;
+        return item.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.True;
+    }
 
     private static IEnumerable<(string Key, JsonElement Content, int Index)> Items(ListShape list, JsonElement owner) =>
         owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(list.Name, out var items)

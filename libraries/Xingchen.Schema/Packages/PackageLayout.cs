@@ -14,7 +14,6 @@ public static class PackageLayout
     /// <param name="path">Relative, with <c>/</c>.</param>
     public static bool Belongs(string path) => path is Manifest or Lock
         || (IsUnder(path, "metadata/") && IsJson(path))
-        || (IsUnder(path, "config/") && IsJson(path))
         || (IsUnder(path, "lib/") && path.EndsWith(".dll", StringComparison.Ordinal));
 
     internal static bool IsJson(string path) => path.EndsWith(".json", StringComparison.Ordinal);

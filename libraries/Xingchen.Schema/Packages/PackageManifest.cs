@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Xingchen.Schema.Packages;
 
 /// <summary>The file <c>package.json</c>: what a package is and what it needs.</summary>
@@ -16,7 +14,6 @@ namespace Xingchen.Schema.Packages;
 /// <param name="Permissions">Scopes that its code asks for and hosts that it calls.</param>
 /// <param name="Assemblies">Paths of its .NET assemblies in the package.</param>
 /// <param name="PreActivation">What is called before a version is activated (<c>activation.pre</c>).</param>
-/// <param name="Config">JSON Schema of its configuration items.</param>
 public sealed record PackageManifest(
     string Name,
     string? Namespace,
@@ -29,8 +26,7 @@ public sealed record PackageManifest(
     IReadOnlyDictionary<string, VersionRange> Dependencies,
     IReadOnlyList<string> Permissions,
     IReadOnlyList<string> Assemblies,
-    string? PreActivation,
-    JsonElement? Config)
+    string? PreActivation)
 {
     /// <summary>The layer of a publisher's package.</summary>
     public const string IsvLayer = "isv";

@@ -12,7 +12,7 @@ internal sealed class PackageManifestReader(PackageFindings findings)
     private static readonly string[] Members =
     [
         "name", "namespace", "version", "title", "description", "license", "engines", "dependencies", "permissions",
-        "assemblies", "activation", "config", "layer", "$schema",
+        "assemblies", "activation", "layer", "$schema",
     ];
 
     private static readonly string MemberList = string.Join(", ", Members[..^1]) + ".";
@@ -41,8 +41,7 @@ internal sealed class PackageManifestReader(PackageFindings findings)
         var engine = root.TryGetProperty("engines", out var engines) ? Engine(engines) : null;
         var manifest = new PackageManifest(name ?? "", @namespace, version ?? "", layer,
             LabelOf(root, "title"), LabelOf(root, "description"), Text(root, "license"), engine,
-            Dependencies(root, name), Texts(root, "permissions"), Texts(root, "assemblies"), PreActivation(root),
-                Config(root));
+            Dependencies(root, name), Texts(root, "permissions"), Texts(root, "assemblies"), PreActivation(root));
         return sound ? manifest : null;
     }
 
@@ -145,14 +144,6 @@ internal sealed class PackageManifestReader(PackageFindings findings)
             .All(member => member.Name == "pre"))
             return Text(activation, "pre", "/activation");
         Add("property-invalid", "activation is an object whose only member is pre.", "/activation");
-        return null;
-    }
-
-    private JsonElement? Config(JsonElement root)
-    {
-        if (!root.TryGetProperty("config", out var config)) return null;
-        if (config.ValueKind == JsonValueKind.Object) return config;
-        Add("property-invalid", "config is a JSON Schema: an object.", "/config");
         return null;
     }
 

@@ -60,14 +60,12 @@ public static class PackageReader
         foreach (var entry in entries.Where(entry => entry.Sound && !PackageLayout.Belongs(entry.Name)
             && entry.Name is not (PackageLayout.Checksums or PackageLayout.Signature)))
             findings.Add("file-unexpected", "A package has package.json, package-lock.json, metadata/**.json, "
-                + "config/*.json, lib/*.dll, "
-                + "MANIFEST and SIGNATURE, nothing else.", entry.Name);
+                + "lib/*.dll, MANIFEST and SIGNATURE, nothing else.", entry.Name);
         foreach (var needed in (string[])[PackageLayout.Manifest, PackageLayout.Checksums])
             if (entries.All(entry => entry.Name != needed))
                 findings.Add("file-missing", $"The package has no {needed}. Make it with 'xingchen pack'.", needed);
-        foreach (var content in contents.Values.Where(c => c.Path == PackageLayout.Lock
-            || c.Path.StartsWith("config/", StringComparison.Ordinal)))
-            if (content.Content is { } bytes) PackageJson.TryParse(bytes, content.Path, findings);
+        if (contents.TryGetValue(PackageLayout.Lock, out var locked) && locked.Content is { } bytes)
+            PackageJson.TryParse(bytes, PackageLayout.Lock, findings);
         if (contents.TryGetValue(PackageLayout.Checksums, out var checksums))
             Checksums.Compare(checksums.Content!,
                 [.. contents.Values.Where(c => c.Path is not (PackageLayout.Checksums or PackageLayout.Signature))],

@@ -8,7 +8,11 @@ internal static class EffectiveJson
 {
     public static void Write(Utf8JsonWriter writer, ItemShape shape, ResolvedItem item, bool explain = false)
     {
-        WriteItem(writer, shape, item, explain ? () => Explain(writer, item) : null);
+        WriteItem(writer, shape, item, () =>
+        {
+            shape.Computed?.Invoke(writer, item);
+            if (explain) Explain(writer, item);
+        });
     }
 
     public static IEnumerable<Blame> BlameOf(ResolvedItem item, string path)

@@ -34,6 +34,12 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
                     + "choose another name, or write an overlay.",
                     FindingList.Step(definition.Pointer, kind.Shape.Key.Name));
         }
+        // After all else of the layer, for what it translates may be its own.
+        foreach (var definition in layer.Definitions.Where(d => d.Kind == TranslationDefinition.Kind.Name))
+        {
+            current = definition;
+            new LayerTranslation(layer, this).Apply(items, definition);
+        }
     }
 
     internal ResolvedItem Define(ItemShape shape, JsonElement content)
@@ -73,7 +79,7 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
     }
 
     /// <param name="value">Null takes the property away.</param>
-    private void Set(
+    internal void Set(
         ItemShape shape, ResolvedItem item, SortedDictionary<string, Setting> properties, string name,
         JsonElement? value, string pointer)
     {
@@ -200,6 +206,6 @@ internal sealed class LayerMerge(Layer layer, StackFindings findings)
         Find("definition-locked", $"{what} is locked by \"{owner.Layer}\", which defines it; leave it as it is.",
             pointer);
 
-    private void Find(string code, string detail, string pointer) =>
+    internal void Find(string code, string detail, string pointer) =>
         findings.Add(layer.Source, code, detail, pointer, current.File);
 }

@@ -8,7 +8,7 @@ internal sealed class StackCheck(
     IReadOnlyDictionary<string, SortedDictionary<string, ResolvedItem>> items, StackFindings findings,
     Lazy<Schema> schema)
 {
-    private static readonly string[] Keys = ["name", "value", "field", "object"];
+    private static readonly string[] Keys = ["name", "value", "field", "object", "path"];
     private Dictionary<(string, string), ResolvedItem>? children;
 
     /// <summary>What expressions are checked against.</summary>

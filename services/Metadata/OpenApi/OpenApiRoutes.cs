@@ -16,14 +16,16 @@ internal static class OpenApiRoutes
         HttpContext http, Caller caller, SnapshotSource snapshots, OpenApiCache documents, CancellationToken ct)
     {
         OpenApiDocument document;
+        string language;
         using (http.Timing("schema"))
         {
             var schema = (await snapshots.CurrentAsync(caller.Key, ct)).Schema;
-            document = documents.Of(schema, caller.Context.Grants?.Sets, http.Language());
+            language = http.Language(schema.Languages);
+            document = documents.Of(schema, caller.Context.Grants?.Sets, language);
         }
         var headers = http.Response.Headers;
         headers.ETag = document.Tag;
-        headers.ContentLanguage = http.Language();
+        headers.ContentLanguage = language;
         headers.Vary = "Accept-Language, Accept-Encoding, Authorization";
         headers.CacheControl = "private, no-cache";
         if (http.Request.GetTypedHeaders().IfNoneMatch.Any(match => match.Tag == "*"

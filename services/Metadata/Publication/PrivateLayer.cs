@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Xingchen.Schema;
 
 namespace Xingchen.Metadata.Publication;
 
@@ -136,32 +137,14 @@ internal static class PrivateLayer
 /// <param name="Name">As in an overlay, such as <c>object</c>.</param>
 internal sealed record TargetKind(string Collection, string Name)
 {
-    public static readonly TargetKind Objects = new("objects", "object");
-
-    public static readonly TargetKind Pages = new("pages", "page");
-
-    public static readonly TargetKind PermissionSets = new("permission-sets", "permission-set");
-
-    public static readonly TargetKind ValidationRules = new("validation-rules", "validation-rule");
-
-    public static readonly TargetKind Picklists = new("picklists", "picklist");
-
-    private static readonly HashSet<string> Later =
-        ["hooks", "functions", "subscriptions", "schedules", "config-items", "translations", "reports"];
+    private static readonly HashSet<string> Later = ["hooks", "functions", "subscriptions", "schedules", "reports"];
 
     /// <exception cref="ProblemException"><c>not-found</c>; <c>not-there-yet</c> for kinds that come later.</exception>
-    public static TargetKind Of(string collection) => collection switch
-    {
-        "objects" => Objects,
-        "pages" => Pages,
-        "permission-sets" => PermissionSets,
-        "validation-rules" => ValidationRules,
-        "picklists" => Picklists,
-        _ when Later.Contains(collection) => throw new ProblemException(
-            Problems.NotThereYet, $"Definitions of kind {collection} are not there yet; objects, picklists, pages, "
-                + "permission sets and validation rules are."),
-        _ => throw new ProblemException(Problems.NotFound, "There is no such kind of metadata."),
-    };
+    public static TargetKind Of(string collection) => Layer.KindOf(collection) is { } name
+        ? new TargetKind(collection, name)
+        : throw (Later.Contains(collection)
+            ? new ProblemException(Problems.NotThereYet, $"Definitions of kind {collection} are not there yet.")
+            : new ProblemException(Problems.NotFound, "There is no such kind of metadata."));
 }
 
 /// <summary>What a request is about.</summary>

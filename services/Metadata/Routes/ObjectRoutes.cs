@@ -17,21 +17,22 @@ internal static class ObjectRoutes
         Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
         var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
-        return Results.Json(new { objects = Describe.Objects(schema, http.Language()) });
+        return Results.Json(new { objects = Describe.Objects(schema, http.Language(schema.Languages)) });
     }
 
     private static async Task<IResult> DescribeAsync(
         string name, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
         var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
-        return Results.Json(Describe.Object(schema, Known(schema, name), http.Language()));
+        return Results.Json(Describe.Object(schema, Known(schema, name), http.Language(schema.Languages)));
     }
 
     private static async Task<IResult> PageAsync(
         string name, string type, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
         var snapshot = await ReadAsync(caller, http, snapshots, ct);
-        return Results.Json(new Pages(snapshot, http.Language()).Of(Known(snapshot.Schema, name), type));
+        var pages = new Pages(snapshot, http.Language(snapshot.Schema.Languages));
+        return Results.Json(pages.Of(Known(snapshot.Schema, name), type));
     }
 
     private static Schema.SchemaObject Known(Schema.Schema schema, string name) =>
@@ -43,10 +44,10 @@ internal static class ObjectRoutes
     private static async Task<Snapshot> ReadAsync(
         Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
     {
-        http.Response.Headers.ContentLanguage = http.Language();
         http.Response.Headers.Vary = "Accept-Language";
         using var stage = http.Timing("schema");
         var current = await snapshots.CurrentAsync(caller.Key, ct);
+        http.Response.Headers.ContentLanguage = http.Language(current.Schema.Languages);
         return current with { Schema = current.Schema.For(caller.Context.Grants, caller.Context.Actor) };
     }
 }

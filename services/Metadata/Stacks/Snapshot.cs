@@ -26,5 +26,5 @@ internal sealed record Snapshot(
 
     /// <summary>The same under the address of the stack that was written.</summary>
     public Snapshot At(string address) =>
-        this with { Schema = new Schema.Schema(address, Schema.Objects, Schema.PermissionSets) };
+        this with { Schema = new Schema.Schema(address, Schema.Objects, Schema.PermissionSets, Schema.Languages) };
 }

@@ -27,7 +27,7 @@ public static class BatchRoutes
         using var body = await RecordBody.ReadAsync(http, ct);
         BatchRequest request;
         using (http.Timing("plan")) request = BatchRequest.Read(body.RootElement);
-        var mark = records.Mark(caller, http.Language());
+        var mark = records.Mark(caller, http.WantedLanguages());
         IReadOnlyList<BatchStep> steps;
         using (http.Timing("execute"))
             steps = await schemas.RunAsync(

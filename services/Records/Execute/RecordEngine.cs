@@ -34,7 +34,7 @@ internal sealed class RecordEngine(CellDatabase database, RecordNumbers numbers,
 
     public CellDatabase Database => database;
 
-    /// <param name="language">Of what is said about rules.</param>
+    /// <param name="language">Of what is said about rules: what is wanted, the best first, by commas.</param>
     public WriteMark Mark(Caller caller, string language = Languages.English)
     {
         var now = time.GetUtcNow().UtcDateTime;

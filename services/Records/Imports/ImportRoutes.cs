@@ -54,7 +54,7 @@ internal static class ImportRoutes
             "receiving", caller.Context.Actor, Activity.Current?.TraceId.ToString() ?? "", 0, 0, 0, 0, null,
                 time.GetUtcNow().UtcDateTime, null, caller.Context.Grants)
         {
-            Zone = caller.Context.TimeZone, Language = http.Language(),
+            Zone = caller.Context.TimeZone, Language = http.WantedLanguages(),
         };
         await store.CreateAsync(caller.Key, job, ct);
         await using var lease = store.Lend(job.Id);

@@ -62,9 +62,10 @@ internal static class RecordRules
 
     /// <summary>Says that a record breaks a rule: of each field that the rule is about and its writer sees, else of the
     /// record.</summary>
+    /// <param name="language">What the writer wants, the best first, by commas.</param>
     public static void Tell(ValidationRule rule, RecordDraft draft, string language, RecordFindings findings)
     {
-        var message = rule.Message.For([language]);
+        var message = rule.Message.For(language.Split(','));
         var seen = rule.Fields.Where(field => draft.Shown.Find(field) >= 0).ToList();
         foreach (var field in seen) findings.Add(RecordFindings.Step(draft.Pointer, field), "rule-broken", message);
         if (seen.Count == 0) findings.Add(draft.Pointer, "rule-broken", message);

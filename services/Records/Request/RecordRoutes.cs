@@ -37,7 +37,7 @@ public static class RecordRoutes
         CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
-        var mark = engine.Mark(caller, http.Language());
+        var mark = engine.Mark(caller, http.WantedLanguages());
         var (created, schema) = await schemas.RunAsync(caller, async current =>
         {
             RecordDraft draft;
@@ -82,7 +82,7 @@ public static class RecordRoutes
         CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
-        var mark = engine.Mark(caller, http.Language());
+        var mark = engine.Mark(caller, http.WantedLanguages());
         var (view, changed) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
@@ -99,7 +99,7 @@ public static class RecordRoutes
             CancellationToken ct)
     {
         using var body = await RecordBody.ReadAsync(http, ct);
-        var mark = engine.Mark(caller, http.Language());
+        var mark = engine.Mark(caller, http.WantedLanguages());
         var value = RecordAddress.LastSegment(http);
         var (view, upserted) = await schemas.RunAsync(caller, async current =>
         {
@@ -126,7 +126,7 @@ public static class RecordRoutes
             RecordRemoval removal,
         CancellationToken ct)
     {
-        var mark = engine.Mark(caller, http.Language());
+        var mark = engine.Mark(caller, http.WantedLanguages());
         await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);
@@ -141,7 +141,7 @@ public static class RecordRoutes
         HttpContext http, string id, Caller caller, SchemaCache schemas, RecordEngine engine, RecordRemoval removal,
             CancellationToken ct)
     {
-        var mark = engine.Mark(caller, http.Language());
+        var mark = engine.Mark(caller, http.WantedLanguages());
         var (view, restored) = await schemas.RunAsync(caller, async current =>
         {
             var record = RecordAddress.Parse(current.Schema, Named(http), id, out var item);

@@ -19,7 +19,7 @@ internal sealed record WriteMark(AccountKey Account, string Actor, string Trace,
     /// <summary>IANA name of the zone that its days are of.</summary>
     public string Zone { get; init; } = TimeZones.Default;
 
-    /// <summary>Of what is said about rules.</summary>
+    /// <summary>Of what is said about rules: the languages that are wanted, the best first, by commas.</summary>
     public string Language { get; init; } = Languages.English;
 
     /// <summary>What days are reckoned from.</summary>

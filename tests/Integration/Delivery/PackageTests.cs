@@ -16,7 +16,8 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
         Assert.Equal("uploaded", first.Json.GetProperty("status").GetString());
         Assert.Equal("package-unsigned", first.Json.GetProperty("warnings")[0].GetProperty("code").GetString());
         Assert.Equal(first.Body, (await publisher.UploadAsync(file)).Expect(HttpStatusCode.OK).Body);
-        var other = Sample.Package(name, "acme", "1.0.0", null, ("config/a.json", "{}"));
+        var other = Sample.Package(name, "acme", "1.0.0", null, 
+            ("metadata/picklists/acme__a.json", """{"name":"acme__a","values":[{"value":"a"}]}"""));
         (await publisher.UploadAsync(other)).Expect(HttpStatusCode.Conflict, "package-version-exists");
         Assert.Empty(Directory.GetFiles(Path.Combine(delivery.StorePath, "incoming")));
     }

@@ -27,6 +27,8 @@ internal static class RulePackage
             {"name":"due","type":"date","default":{"expression":"TODAY() + 30"}},
             {"name":"owner","type":"text","length":60,"default":{"expression":":user"}},
             {"name":"reason","type":"text","length":20,"requiredIf":"total > 1000"}]}],
+         "translations":[{"name":"shop__German","language":"de","texts":[
+          {"path":"validation-rules/shop__NotNegative/message","text":"Die Summe ist nicht negativ."}]}],
          "validation-rules":[
           {"name":"shop__NotNegative","object":"shop__Order","condition":"total < 0 OR doubled < 0",
             "message":{"en":"The total is not negative.","zh-CN":"总额不能为负。"},"fields":["total"]},

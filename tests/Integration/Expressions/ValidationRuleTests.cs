@@ -23,6 +23,9 @@ public sealed class ValidationRuleTests(RecordsCell cell) : IClassFixture<Record
         Assert.Equal(["/code type-mismatch", "/due rule-broken", "/reason rule-broken", "/status rule-broken",
             "/total rule-broken"], refused.Errors);
         Assert.Contains("总额不能为负。", refused.Body);
+        refused = await caller.SendAsync("POST", All(Order), """{"total":-5}""",
+            ("Accept-Language", "fr, de-AT;q=0.9"));
+        Assert.Contains("Die Summe ist nicht negativ.", refused.Body);
         var made = (await caller.PostAsync(All(Order), """{"total":5}""")).Expect(HttpStatusCode.Created);
         refused = (await caller.PatchAsync(made.Location!, """{"total":-1}""")).Expect(
             HttpStatusCode.UnprocessableEntity, "record-invalid");

@@ -196,6 +196,56 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
             ], errors.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_translation_is_a_language_to_ask_for()
+    {
+        var caller = cell.NewAccount();
+        (await caller.PutAsync("/v1/metadata/translations/c__German", new
+        {
+            language = "de",
+            texts = new[]
+            {
+                new { path = "objects/Customer/label", text = "Kunde" },
+                new { path = "objects/Customer/fields/email/label", text = "E-Mail-Anschrift" },
+                new { path = "pages/CustomerList/label", text = "Kundschaft" },
+            },
+        })).Expect(HttpStatusCode.Created);
+        foreach (var (wanted, label) in new[] { ("de-AT, en;q=0.5", "Kunde"), ("fr, zh", "客户"), ("en", "Customer") })
+            Assert.Equal(label, (await caller.GetAsync("/v1/objects/Customer", ("Accept-Language", wanted)))
+                .Expect(HttpStatusCode.OK).Json.GetProperty("label").GetString());
+        Assert.Equal("Kundschaft", (await caller.GetAsync("/v1/pages/Customer/list", ("Accept-Language", "de")))
+            .Expect(HttpStatusCode.OK).Json.GetProperty("label").GetString());
+        Assert.Contains("E-Mail-Anschrift", (await caller.GetAsync("/v1/openapi.json", ("Accept-Language", "de"))).Body,
+            StringComparison.Ordinal);
+        Assert.Equal("Customer", (await cell.NewAccount().GetAsync("/v1/objects/Customer", ("Accept-Language", "de")))
+            .Json.GetProperty("label").GetString());
+        var explained = (await caller.GetAsync("/v1/metadata/objects/Customer?explain=true")).Json;
+        Assert.Equal("account",
+            explained.GetProperty("explain").GetProperty("/label").GetProperty("layer").GetString());
+        var wrong = await caller.PutAsync("/v1/metadata/translations/c__German",
+            new { language = "de", texts = new[] { new { path = "objects/Nothing/label", text = "x" } } });
+        wrong.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid");
+        Assert.Equal("/texts/0/path", wrong.Json.GetProperty("errors")[0].GetProperty("pointer").GetString());
+    }
+
+    [Fact]
+    public async Task A_configuration_item_tells_what_counts()
+    {
+        var caller = cell.NewAccount();
+        const string Path = "/v1/metadata/config-items/PaymentDays";
+        Assert.Equal(30, (await caller.GetAsync(Path)).Json.GetProperty("effective").GetInt32());
+        (await caller.PutAsync(Path, new { value = 14 })).Expect(HttpStatusCode.OK);
+        var put = (await caller.GetAsync(Path + "?explain=true")).Expect(HttpStatusCode.OK).Json;
+        Assert.Equal(14, put.GetProperty("effective").GetInt32());
+        Assert.Equal("account", put.GetProperty("explain").GetProperty("/value").GetProperty("layer").GetString());
+        (await caller.PutAsync(Path, new { value = 400 }))
+            .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid");
+        (await caller.DeleteAsync(Path)).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(30, (await caller.GetAsync(Path)).Json.GetProperty("effective").GetInt32());
+        Assert.Equal(30,
+            (await cell.NewAccount().GetAsync(Path)).Json.GetProperty("effective").GetInt32());
+    }
+
     private static List<string> Actions(System.Text.Json.JsonElement page) =>
     [
         .. page.GetProperty("actions").EnumerateArray().Select(action => string.Join(' ',

@@ -6,8 +6,8 @@ namespace Xingchen.Tests.Unit.Metadata;
 
 public sealed class PrivateLayerTests
 {
-    private static readonly Target Below = new(TargetKind.Objects, "Customer", IsBelow: true);
-    private static readonly Target Own = new(TargetKind.Objects, "c__Pet", IsBelow: false);
+    private static readonly Target Below = new(TargetKind.Of("objects"), "Customer", IsBelow: true);
+    private static readonly Target Own = new(TargetKind.Of("objects"), "c__Pet", IsBelow: false);
 
     [Fact]
     public void A_field_of_anothers_object_goes_into_an_overlay()
@@ -44,7 +44,7 @@ public sealed class PrivateLayerTests
     [Fact]
     public void An_overlay_of_a_page_is_not_that_of_an_object_of_its_name()
     {
-        var page = new Target(TargetKind.Pages, "Customer", IsBelow: true);
+        var page = new Target(TargetKind.Of("pages"), "Customer", IsBelow: true);
         var edit = PrivateLayer.Put(
             Bytes("""{"overlays":[{"overlays":"Customer"}]}"""), page, Json("""{"label":"x"}"""));
         Assert.Equal("/overlays/1", edit.Pointer);
@@ -78,6 +78,8 @@ public sealed class PrivateLayerTests
     [Theory]
     [InlineData("objects", "object")]
     [InlineData("pages", "page")]
+    [InlineData("config-items", "config-item")]
+    [InlineData("translations", "translation")]
     public void Knows_its_kinds(string collection, string name) => Assert.Equal(name, TargetKind.Of(collection).Name);
 
     [Theory]

@@ -61,15 +61,15 @@ public sealed class HostilePackageTests
     [Fact]
     public void Refuses_duplicates_and_names_that_differ_in_case_only()
     {
-        Assert.Contains("entry-duplicate", Codes(Good().Add("config/a.json", "{}").Add("config/a.json", "{}").Build()));
-        Assert.Contains("entry-case-collision", Codes(Good().Add("config/a.json", "{}").Add("config/A.json", "{}")
+        Assert.Contains("entry-duplicate", Codes(Good().Add("lib/a.json", "{}").Add("lib/a.json", "{}").Build()));
+        Assert.Contains("entry-case-collision", Codes(Good().Add("lib/a.json", "{}").Add("lib/A.json", "{}")
             .Seal().Build()));
     }
 
     [Fact]
     public void Refuses_overlapping_entries()
     {
-        var file = Good().Add("config/a.json", "{}").Add(new RawEntry(Bytes("config/b.json"), Bytes("{}")) { Offset =
+        var file = Good().Add("lib/a.json", "{}").Add(new RawEntry(Bytes("lib/b.json"), Bytes("{}")) { Offset =
             0 }).Seal().Build();
         Assert.Contains("zip-invalid", Codes(file));
         var same = Good().Add(new RawEntry(Bytes("package.json"), Bytes(Manifest)) { Offset = 0 }).Build();
@@ -96,16 +96,16 @@ public sealed class HostilePackageTests
     [InlineData(100u)]
     public void Refuses_lying_sizes(uint told)
     {
-        var entry = new RawEntry(Bytes("config/a.json"), Bytes("{\"a\":1}")) { Size = told };
+        var entry = new RawEntry(Bytes("lib/a.json"), Bytes("{\"a\":1}")) { Size = told };
         Assert.Contains("size-lie", Codes(Good().Add(entry).Build()));
     }
 
     [Fact]
     public void Refuses_headers_that_disagree_with_the_directory()
     {
-        var entry = new RawEntry(Bytes("config/a.json"), Bytes("{}"));
+        var entry = new RawEntry(Bytes("lib/a.json"), Bytes("{}"));
         Assert.Contains("size-lie", Codes(Good().Add(entry with { LocalSize = 1 }).Build()));
-        Assert.Contains("zip-invalid", Codes(Good().Add(entry with { LocalName = Bytes("config/b.json") }).Build()));
+        Assert.Contains("zip-invalid", Codes(Good().Add(entry with { LocalName = Bytes("lib/b.json") }).Build()));
         Assert.Contains("zip-unsupported", Codes(Good().Add(entry with { Flags = 1 }).Build()));
         Assert.Contains("zip-unsupported", Codes(Good().Add(entry with { Method = 12 }).Build()));
         Assert.Contains("data-corrupt", Codes(Good().Add(entry with { Crc = 1 }).Build()));
@@ -137,7 +137,7 @@ public sealed class HostilePackageTests
     public void Refuses_too_many_entries()
     {
         var zip = Good();
-        for (var i = 0; i < 10_001; i++) zip.Add($"config/{i}.json", "");
+        for (var i = 0; i < 10_001; i++) zip.Add($"lib/{i}.json", "");
         Assert.Equal(["too-many-entries"], Codes(zip.Build()));
     }
 
@@ -151,7 +151,8 @@ public sealed class HostilePackageTests
     [Fact]
     public void Every_single_bit_flip_of_a_package_is_found_or_leaves_its_contents_alone()
     {
-        var good = Good().Add("config/a.json", """{"limit":10}""").Seal().Build().ToArray();
+        var good = Good().Add("metadata/picklists/a.json",
+            """{"name":"acme__a","values":[{"value":"a"}]}""").Seal().Build().ToArray();
         for (var bit = 0; bit < good.Length * 8; bit++)
         {
             var flipped = (byte[])good.Clone();

@@ -14,7 +14,7 @@ public sealed class PackageManifestTests
             {"name":"acme-loyalty","namespace":"acme","version":"1.2.0-beta.1","title":{"en":"Loyalty","zh-CN":"会员"},
              "description":"Points","license":"MIT","engines":{"xingchen":">=0.1.0"},
              "dependencies":{"acme-base":"^1.0.0"},"permissions":["data","api.acme.example"],"assemblies":[],
-             "activation":{"pre":"migrate"},"config":{"type":"object"}}
+             "activation":{"pre":"migrate"}}
             """);
         Assert.Empty(contents.Findings);
         var manifest = contents.Manifest!;
@@ -31,14 +31,13 @@ public sealed class PackageManifestTests
         var contents = Read("""
             {"name":"Acme Loyalty","namespace":"ACME","version":"1.0","titel":"Loyalty","engines":{"node":"20"},
              "dependencies":{"acme-base":"latest","X":"1.x"},"permissions":"data","assemblies":["lib/missing.dll",1],
-             "activation":[],"config":1}
+             "activation":[]}
             """);
         Assert.Null(contents.Manifest);
         Assert.Equal(
             ["member-unknown /titel", "name-invalid /name", "namespace-invalid /namespace", "version-invalid /version",
              "member-unknown /engines/node", "range-invalid /dependencies/acme-base", "name-invalid /dependencies/X",
-             "property-invalid /permissions", "property-invalid /assemblies/1", "property-invalid /activation",
-                 "property-invalid /config"],
+             "property-invalid /permissions", "property-invalid /assemblies/1", "property-invalid /activation"],
             contents.Findings.Select(finding => $"{finding.Code} {finding.Pointer}"));
         Assert.All(contents.Findings, finding => Assert.Equal("package.json", finding.File));
     }

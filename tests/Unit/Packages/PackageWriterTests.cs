@@ -13,7 +13,7 @@ public sealed class PackageWriterTests
     private static readonly PackageFile[] Files =
     [
         File("package.json", """{"name":"acme-loyalty","namespace":"acme","version":"1.0.0"}"""),
-        File("config/defaults.json", new string(' ', 100_000) + "{}"),
+        File("metadata/picklists/a.json", new string(' ', 100_000) + """{"name":"acme__a","values":[{"value":"a"}]}"""),
     ];
 
     [Fact]
@@ -85,7 +85,8 @@ public sealed class PackageWriterTests
         var file = new MemoryStream();
         PackageWriter.Pack(Files, file);
         using var zip = new ZipArchive(file, ZipArchiveMode.Read);
-        Assert.Equal(["MANIFEST", "config/defaults.json", "package.json"], zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(["MANIFEST", "metadata/picklists/a.json", "package.json"],
+            zip.Entries.Select(entry => entry.FullName));
         using var reader = new StreamReader(zip.GetEntry("package.json")!.Open());
         Assert.Contains("acme-loyalty", reader.ReadToEnd(), StringComparison.Ordinal);
     }
@@ -94,12 +95,12 @@ public sealed class PackageWriterTests
     public void A_file_that_was_changed_after_packing_is_told_by_name()
     {
         var manifest = """{"name":"acme-loyalty","namespace":"acme","version":"1.0.0"}""";
-        var zip = new RawZip().Add("package.json", manifest).Add("config/a.json", "{}").Seal();
+        var zip = new RawZip().Add("package.json", manifest).Add("metadata/picklists/a.json", "{}").Seal();
         var changed = new RawZip().Add("package.json", manifest.Replace("1.0.0", "1.0.1", StringComparison.Ordinal))
-            .Add("config/b.json", "{}");
+            .Add("metadata/picklists/b.json", """{"name":"acme__a","values":[{"value":"a"}]}""");
         var checksums = new StreamReader(new ZipArchive(zip.Build()).GetEntry("MANIFEST")!.Open()).ReadToEnd();
         var findings = PackageReader.Read(changed.Add("MANIFEST", checksums).Build()).Findings;
-        Assert.Equal(["manifest-mismatch package.json", "manifest-missing-entry config/b.json",
+        Assert.Equal(["manifest-mismatch package.json", "manifest-missing-entry metadata/picklists/b.json",
             "manifest-extra-entry MANIFEST"],
             findings.Select(finding => $"{finding.Code} {finding.File}"));
     }

@@ -89,7 +89,8 @@ public sealed class MergeLaws(ITestOutputHelper output)
     {
         var package = stack.FindIndex(l => l.Kind == LayerKind.Isv);
         if (package < 0) return;
-        var named = stack[package].Definitions.Select(d => d.Name).ToHashSet();
+        var named = stack[package].Definitions.Select(d => d.Name).Concat(stack[package].Definitions
+            .Where(d => d.Content.TryGetProperty("texts", out _)).SelectMany(Translated)).ToHashSet();
         var with = Resolver.Resolve(stack);
         var without = Resolver.Resolve([.. stack[..package], .. stack[(package + 1)..]]);
         foreach (var item in without.Objects.Where(o => !named.Contains(o.Key)))
@@ -128,6 +129,10 @@ public sealed class MergeLaws(ITestOutputHelper output)
                     broken);
             }
     }
+
+    private static IEnumerable<string> Translated(Definition definition) =>
+        definition.Content.GetProperty("texts").EnumerateArray()
+            .Select(text => text.GetProperty("path").GetString()!.Split('/')[1]);
 
     private static string Merged(List<Layer> stack, int times)
     {

@@ -17,6 +17,8 @@ public sealed class MetadataFilesTests
     [InlineData("page", "pages")]
     [InlineData("permission-set", "permission-sets")]
     [InlineData("validation-rule", "validation-rules")]
+    [InlineData("config-item", "config-items")]
+    [InlineData("translation", "translations")]
     [InlineData("overlay", "overlays")]
     public async Task Every_definition_is_valid(string schema, string folder)
     {

@@ -56,7 +56,57 @@ internal sealed class StackGenerator(ulong seed)
         var overlays = new JsonArray();
         for (var i = 0; i < 4 && prefix is not null; i++)
             if (Chance(60)) overlays.Add(Overlay(i == 3 ? "alpha__Thing0" : "Thing" + i, prefix));
-        return new JsonObject { ["objects"] = objects, ["overlays"] = overlays };
+        return new JsonObject
+        {
+            ["objects"] = objects, ["overlays"] = overlays, ["config-items"] = Settings(prefix, overlays),
+            ["translations"] = Translations(prefix, overlays),
+        };
+    }
+
+    private JsonArray Settings(string? prefix, JsonArray overlays)
+    {
+        var settings = new JsonArray();
+        for (var i = 0; i < Next(3); i++)
+            settings.Add(new JsonObject
+            {
+                ["name"] = Prefixed(prefix, "setting" + i), ["type"] = Chance(50) ? "integer" : "text",
+                ["default"] = Next(9), ["min"] = Next(4), ["required"] = Chance(50),
+            });
+        for (var i = 0; i < 3 && prefix is not null; i++)
+            if (Chance(40))
+                overlays.Add(new JsonObject
+                {
+                    ["overlays"] = "setting" + i, ["kind"] = "config-item", ["value"] = Next(9), ["max"] = Next(9),
+                    ["required"] = Chance(60),
+                });
+        return settings;
+    }
+
+    private JsonArray Translations(string? prefix, JsonArray overlays)
+    {
+        if (prefix is not null && Chance(30))
+            overlays.Add(new JsonObject
+            {
+                ["overlays"] = "german", ["kind"] = "translation", ["texts"] = Texts(),
+            });
+        return Chance(50) ? [] : new JsonArray(new JsonObject
+        {
+            ["name"] = Prefixed(prefix, "german"), ["language"] = Chance(70) ? "de" : "en", ["texts"] = Texts(),
+        });
+    }
+
+    private JsonArray Texts()
+    {
+        var texts = new JsonArray();
+        for (var i = 0; i < 4; i++)
+            for (var field = -1; field < 4; field++)
+                if (Chance(20))
+                    texts.Add(new JsonObject
+                    {
+                        ["path"] = $"objects/Thing{i}/" + (field < 0 ? "" : $"fields/f{field}/") + "label",
+                        ["text"] = "Ü" + Next(9),
+                    });
+        return texts;
     }
 
     private JsonObject Overlay(string target, string prefix)
