@@ -52,7 +52,9 @@ var recordsMigrations = Migrations<Projects.Records>("records-" + Group, cell, "
 var records = Serving<Projects.Records>("records-" + Group, "cell", cell, recordsRole, changes)
     .WaitForCompletion(recordsMigrations);
 
-var extensions = Service<Projects.Extensions>("extensions-" + Group).WithHttpEndpoint();
+var extensions = Service<Projects.Extensions>("extensions-" + Group).WithHttpEndpoint()
+    .WithEnvironment("Extensions__CachePath",
+        builder.ExecutionContext.IsRunMode ? Path.Combine(dataDirectory, "cache", Idc) : "/var/lib/xingchen/cache");
 
 var gateway = Service<Projects.Gateway>("gateway")
     .WithHttpEndpoint(port: builder.Configuration.GetValue("XINGCHEN_GATEWAY_PORT", 8080)).WithExternalHttpEndpoints();

@@ -11,3 +11,18 @@ public static class StandardPackages
     /// <summary>From the lowest layer up.</summary>
     public static IReadOnlyList<string> All { get; } = [Global, Idc, Group];
 }
+
+/// <summary>A package file by the address of its bytes.</summary>
+/// <param name="Digest">SHA-256 of the file.</param>
+public sealed record PackageAddress(string Name, string Version, string Digest);
+
+/// <summary>Asks a cell's Extensions to have package files in its site's cache, verified: <c>POST
+/// /internal/packages/prepare</c>.</summary>
+/// <remarks>Idempotent. It pulls what the cache lacks from Delivery by <c>GET /internal/packages/{digest}</c>.
+/// Problems: 422 <c>package-invalid</c> where the bytes are not what their address says, with every
+/// finding; <c>unavailable</c>.</remarks>
+public sealed record PreparePackages(IReadOnlyList<PackageAddress> Packages);
+
+/// <summary>What <see cref="PreparePackages"/> answers.</summary>
+/// <param name="Pulled">Digests that the cache lacked; the others were there.</param>
+public sealed record PreparedPackages(IReadOnlyList<string> Pulled);

@@ -22,7 +22,8 @@ builder.Services
     .AddSingleton<LogStore>().AddSingleton<LogKeyStore>();
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
-    .AddSingleton<StackActivation>().AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
+    .AddSingleton<PackagePreparation>().AddSingleton<StackActivation>()
+    .AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
     .AddHostedService<InstallationWorker>();
 
 var app = builder.Build().UseServiceDefaults();
@@ -32,6 +33,7 @@ app.MapPackages();
 app.MapKeys();
 app.MapLayers();
 app.MapLog();
+app.MapPackageFiles();
 app.MapInstallations();
 await app.RunAsync();
 return 0;

@@ -5,14 +5,14 @@ namespace Xingchen.Delivery.Installations;
 
 /// <summary>Makes what is installed what shall be installed.</summary>
 /// <remarks>
-/// Steps of an act, each of which can be repeated: (1) claim it; (2) work out the set and write it down; (3) have
-/// Metadata put it in force, in one transaction of its own; (4) record that it is. Killed anywhere, another instance,
-/// or this one restarted, takes the act over when its lease ends, and goes on with the set that was written down.
-/// Either the old set serves or the new one.
+/// Steps of an act, each of which can be repeated: (1) claim it; (2) work out the set and write it down; (3) have the
+/// cell's agent pull and verify the files; (4) have Metadata put the set in force, in one transaction of its own; (5)
+/// record that it is. Killed anywhere, another instance, or this one restarted, takes the act over when its lease ends,
+/// and goes on with the set that was written down. Either the old set serves or the new one.
 /// </remarks>
 public sealed class InstallationWorker(
     InstallationJournalStore journal, InstallationStore installations, TargetPlanner planner,
-        StackActivation activation,
+        PackagePreparation preparation, StackActivation activation,
     InstallationSignal signal, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<InstallationWorker> logger)
     : BackgroundService
 {
@@ -97,6 +97,7 @@ public sealed class InstallationWorker(
                 : await planner.WithAsync(installed, act.Package, TargetPlanner.Exactly(act.Version), ct);
             if (!await journal.WriteTargetAsync(act, lease, target, ct)) return;
         }
+        await preparation.PrepareAsync(act.ReadContext(), target, ct);
         await activation.PutAsync(act.ReadContext(), target, dryRun: false, ct);
         await journal.CompleteAsync(act, lease, target, () => InstallationDesk.NewId(time), ct);
     }

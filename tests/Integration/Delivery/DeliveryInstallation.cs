@@ -24,6 +24,9 @@ public sealed class DeliveryInstallation : IAsyncLifetime
 
     public MetadataStandIn Metadata { get; } = new();
 
+    /// <summary>Where Delivery calls others; null for the stand-in, which speaks the sidecar's protocol.</summary>
+    public Uri? Sidecar { get; init; }
+
     public ServiceProcess Process { get; private set; } = null!;
 
     public string StorePath => store.FullName;
@@ -44,7 +47,7 @@ public sealed class DeliveryInstallation : IAsyncLifetime
             ["ConnectionStrings__delivery"] = serving, ["Xingchen__ContextKey"] = key,
                 ["Delivery__StorePath"] = StorePath,
             ["Delivery__LeaseSeconds"] = "2", ["Delivery__PackageBytes"] = (4 << 20).ToString(),
-            ["DAPR_HTTP_ENDPOINT"] = Metadata.Url.ToString().TrimEnd('/'),
+            ["DAPR_HTTP_ENDPOINT"] = (Sidecar ?? Metadata.Url).ToString().TrimEnd('/'),
         };
         Process = await ServiceProcess.StartAsync("Delivery", environment);
     }
@@ -70,12 +73,18 @@ public sealed class DeliveryInstallation : IAsyncLifetime
             : [Scopes.Publisher]],
         "local", "main", ns));
 
+    /// <summary>The key that signs contexts between the services of this installation.</summary>
+    internal string ContextKey => key;
+
+    /// <summary>Signs a context as a service of this installation does.</summary>
+    internal string Sign(OrgContext context) =>
+        new ContextSigner(Options.Create(new ServiceOptions { ContextKey = key }), TimeProvider.System).Sign(context);
+
     internal async Task<Reply> SendAsync(
         OrgContext? context, HttpMethod method, string path, HttpContent? body, (string Name, string Value)[] headers)
     {
-        var signer = new ContextSigner(Options.Create(new ServiceOptions { ContextKey = key }), TimeProvider.System);
         using var request = new HttpRequestMessage(method, new Uri(Process.Address, path)) { Content = body };
-        if (context is not null) request.Headers.Add(ContextSigner.Header, signer.Sign(context));
+        if (context is not null) request.Headers.Add(ContextSigner.Header, Sign(context));
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         using var response = await Http.SendAsync(request);
         return new Reply(response.StatusCode, await response.Content.ReadAsByteArrayAsync(),

@@ -9,7 +9,8 @@ using Xingchen.Hosting;
 
 namespace Xingchen.Tests.Integration.Delivery;
 
-/// <summary>Answers, at the sidecar's address and in its protocol, what a site's Metadata would answer.</summary>
+/// <summary>Answers, at the sidecar's address and in its protocol, what a site's Metadata would answer, and that
+/// its Extensions have every package.</summary>
 public sealed class MetadataStandIn : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(long, int), IReadOnlyList<StackPackage>> stacks = new();
@@ -35,6 +36,12 @@ public sealed class MetadataStandIn : IAsyncDisposable
         builder.Logging.ClearProviders();
         app = builder.Build();
         app.MapPut("/v1.0/invoke/metadata-local/method/internal/stacks/packages", AnswerAsync);
+        app.MapPut("/internal/stacks/packages", AnswerAsync); // behind a sidecar
+        app.MapPost("/v1.0/invoke/extensions-main/method/internal/packages/prepare", async http =>
+        {
+            http.Response.Headers[ServiceClient.ServiceHeader] = "extensions";
+            await http.Response.WriteAsJsonAsync(new PreparedPackages([]));
+        });
         await app.StartAsync();
         Url = new Uri(app.Urls.First());
     }

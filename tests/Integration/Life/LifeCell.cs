@@ -15,7 +15,7 @@ using Xingchen.Tests.Integration.Delivery;
 
 namespace Xingchen.Tests.Integration.Life;
 
-/// <summary>Delivery, Metadata and Records as they really run, each in a process that a test may kill, with
+/// <summary>Delivery, Metadata, Records and Extensions as they really run, each in a process that a test may kill, with
 /// databases of their own and a <see cref="SidecarProxy"/> between them.</summary>
 public sealed class LifeCell : IAsyncLifetime
 {
@@ -24,6 +24,7 @@ public sealed class LifeCell : IAsyncLifetime
 
     private readonly string key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     private readonly DirectoryInfo store = Directory.CreateTempSubdirectory("xingchen-life-");
+    private readonly DirectoryInfo cache = Directory.CreateTempSubdirectory("xingchen-life-cache-");
     private readonly ConcurrentDictionary<string, ServiceProcess> services = new();
     private readonly ConcurrentDictionary<string, LifeOrg> publishers = new();
     private readonly ConcurrentBag<CellAccount> accounts = [];
@@ -47,11 +48,12 @@ public sealed class LifeCell : IAsyncLifetime
                 CellOwner, Assembly.Load("Xingchen." + service), "xingchen_" + service.ToLowerInvariant());
         Sidecar.AddressOf = app => services.GetValueOrDefault(app switch
         {
-            "metadata-local" => "Metadata", "records-main" => "Records", "delivery" => "Delivery", _ => "",
+            "metadata-local" => "Metadata", "records-main" => "Records", "delivery" => "Delivery",
+            "extensions-main" => "Extensions", _ => "",
         })?.Address;
         Sidecar.Accounts = () => [.. accounts];
         await Sidecar.StartAsync();
-        await Task.WhenAll(connections.Keys.Select(StartAsync));
+        await Task.WhenAll(connections.Keys.Append("Extensions").Select(StartAsync));
     }
 
     public async ValueTask DisposeAsync()
@@ -59,6 +61,7 @@ public sealed class LifeCell : IAsyncLifetime
         foreach (var service in services.Values) await service.DisposeAsync();
         await Sidecar.DisposeAsync();
         store.Delete(recursive: true);
+        cache.Delete(recursive: true);
     }
 
     /// <summary>Ends a service as a crash would.</summary>
@@ -119,7 +122,8 @@ public sealed class LifeCell : IAsyncLifetime
     {
         var environment = new Dictionary<string, string>
         {
-            [service == "Delivery" ? "ConnectionStrings__delivery" : "ConnectionStrings__cell"] = connections[service],
+            [service == "Delivery" ? "ConnectionStrings__delivery" : "ConnectionStrings__cell"] =
+                connections.GetValueOrDefault(service, ""), ["Extensions__CachePath"] = cache.FullName,
             ["Xingchen__ContextKey"] = key, ["Xingchen__Idc"] = "local", ["Xingchen__Group"] = "main",
             ["DAPR_HTTP_ENDPOINT"] = Sidecar.Url.ToString().TrimEnd('/'), ["Delivery__StorePath"] = store.FullName,
             ["Delivery__LeaseSeconds"] = "2", ["Delivery__PollMilliseconds"] = "100", ["Delivery__Workers"] = "12",
