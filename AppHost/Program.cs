@@ -40,6 +40,8 @@ var delivery = Serving<Projects.Delivery>("delivery", "delivery", deliveries, de
     .WithEnvironment("Delivery__StorePath",
         builder.ExecutionContext.IsRunMode ? Path.Combine(dataDirectory, "packages") : "/var/lib/xingchen/packages")
     .WaitForCompletion(deliveryMigrations);
+if (!builder.ExecutionContext.IsRunMode) // in production a package has a signature
+    delivery.WithEnvironment("Delivery__RequireSignature", "true");
 
 var metadataRole = Secret("metadata-password");
 var metadataMigrations = Migrations<Projects.Metadata>("metadata-" + Idc, cell, "cell", metadataRole);

@@ -7,16 +7,16 @@ namespace Xingchen.Cli;
 /// <summary>A package version as the server answered for it.</summary>
 internal sealed record PushedPackage(string Name, string Version, string Status, string Digest);
 
-/// <summary><c>new</c>, <c>validate</c>, <c>pack</c>, <c>push</c>, <c>release</c> and <c>install</c>.</summary>
+/// <summary><c>new</c>, <c>validate</c>, <c>lock</c>, <c>pack</c>, <c>push</c>, <c>release</c> and
+/// <c>install</c>.</summary>
 internal static class PackageCommands
 {
-    public static IEnumerable<Command> All() => [NewCommand.Create(), Validate(), Pack(), Push(), Release(), Install()];
-
-    private static Argument<string> Folder() => new("folder") { Description = "The folder with package.json" };
+    public static IEnumerable<Command> All() =>
+        [NewCommand.Create(), Validate(), Lock(), Pack(), Push(), Release(), Install()];
 
     private static Command Validate()
     {
-        var folder = Folder();
+        var folder = PackageFolder.Argument();
         var online = new Option<bool>("--online")
         {
             Description = "Ask the server as well, which keeps nothing: references, dependencies, whether the version "
@@ -27,15 +27,16 @@ internal static class PackageCommands
         command.SetAction(async (parsed, ct) =>
         {
             using var file = new MemoryStream();
-            var contents = PackFolder(parsed.GetValue(folder)!, file, ct);
-            if (!parsed.GetValue(online))
+            var asks = parsed.GetValue(online);
+            var contents = await PackageFolder.PackAsync(parsed.GetValue(folder)!, file, null,
+                asks ? LockUse.Resolve : LockUse.Offline, ApiClient.SignedIn, ct);
+            if (!asks)
             {
                 Terminal.Say($"{contents.Name} {contents.Version}: nothing wrong that can be seen without the layers "
                     + "it builds on. With --online the server says the rest.");
                 return;
             }
             using var api = ApiClient.SignedIn();
-            file.Position = 0;
             await api.UploadAsync("/v1/packages?dryRun=true", file, "application/zip", ct);
             Terminal.Say($"{contents.Name} {contents.Version}: nothing wrong. Upload it: xingchen push "
                 + parsed.GetValue(folder));
@@ -43,18 +44,39 @@ internal static class PackageCommands
         return command;
     }
 
-    private static Command Pack()
+    private static Command Lock()
     {
-        var folder = Folder();
-        var output = new Option<string?>("--output", "-o")
-            { Description = "The file to write; <name>-<version>.xcpkg where it is not given" };
-        var key = KeyCommands.KeyOption();
-        var command = new Command("pack", "Make an .xcpkg of a folder: the same sources give the same bytes")
-            { folder, output, key };
+        var folder = PackageFolder.Argument();
+        var command = new Command("lock", "Resolve the dependencies anew and keep what they come to in the folder's "
+            + "package-lock.json, which pack and push take as it is") { folder };
         command.SetAction(async (parsed, ct) =>
         {
             using var packed = new MemoryStream();
-            var contents = PackFolder(parsed.GetValue(folder)!, packed, ct, KeyCommands.FileOf(parsed.GetValue(key)));
+            var manifest = await PackageFolder.PackAsync(
+                parsed.GetValue(folder)!, packed, null, LockUse.Renew, ApiClient.SignedIn, ct);
+            Terminal.Say(manifest.Dependencies.Count == 0 || manifest.IsStandard ? "There is nothing to lock."
+                : $"{Path.Combine(parsed.GetValue(folder)!, PackageLayout.Lock)} says what the dependencies come to.");
+        });
+        return command;
+    }
+
+    private static Command Pack()
+    {
+        var folder = PackageFolder.Argument();
+        var output = new Option<string?>("--output", "-o")
+            { Description = "The file to write; <name>-<version>.xcpkg where it is not given" };
+        var key = KeyCommands.KeyOption();
+        var offline = PackageFolder.OfflineOption();
+        var renew = new Option<bool>("--update-lock") { Description = "Renew the folder's package-lock.json first" };
+        var command = new Command("pack", "Make an .xcpkg of a folder: the same sources give the same bytes")
+            { folder, output, key, offline, renew };
+        command.SetAction(async (parsed, ct) =>
+        {
+            using var packed = new MemoryStream();
+            var use = parsed.GetValue(renew) ? LockUse.Renew
+                : parsed.GetValue(offline) ? LockUse.Offline : LockUse.Resolve;
+            var contents = await PackageFolder.PackAsync(parsed.GetValue(folder)!, packed,
+                KeyCommands.FileOf(parsed.GetValue(key)), use, ApiClient.SignedIn, ct);
             var path = parsed.GetValue(output) ?? $"{contents.Name}-{contents.Version}.xcpkg";
             await File.WriteAllBytesAsync(path + ".new", packed.ToArray(), ct);
             File.Move(path + ".new", path, overwrite: true);
@@ -67,13 +89,14 @@ internal static class PackageCommands
     {
         var source = new Argument<string>("package") { Description = "An .xcpkg file, or a folder to pack first" };
         var key = KeyCommands.KeyOption();
+        var offline = PackageFolder.OfflineOption();
         var command = new Command("push", "Upload a package version. The same bytes again change nothing.")
-            { source, key };
+            { source, key, offline };
         command.SetAction(async (parsed, ct) =>
         {
             using var api = ApiClient.SignedIn();
             var pushed = await PushAsync(api, parsed.GetValue(source)!, quiet: false, ct,
-                KeyCommands.FileOf(parsed.GetValue(key)));
+                KeyCommands.FileOf(parsed.GetValue(key)), parsed.GetValue(offline) ? LockUse.Offline : LockUse.Resolve);
             if (pushed.Status == "uploaded")
                 Terminal.Say($"Make it installable: xingchen release {pushed.Name}@{pushed.Version}");
         });
@@ -121,12 +144,13 @@ internal static class PackageCommands
 
     /// <summary>Uploads a file, or packs a folder and uploads that.</summary>
     internal static async Task<PushedPackage> PushAsync(
-        ApiClient api, string source, bool quiet, CancellationToken ct, string? key = null)
+        ApiClient api, string source, bool quiet, CancellationToken ct, string? key = null,
+        LockUse use = LockUse.Offline)
     {
         using var packed = new MemoryStream();
-        if (Directory.Exists(source)) PackFolder(source, packed, ct, key);
+        if (Directory.Exists(source))
+            await PackageFolder.PackAsync(source, packed, key, use, ApiClient.SignedIn, ct);
         else if (!File.Exists(source)) throw new CliException($"There is no file or folder {source}.");
-        packed.Position = 0;
         await using Stream body = packed.Length > 0 ? packed : File.OpenRead(source);
         var answer = await api.UploadAsync("/v1/packages", body, "application/zip", ct);
         var pushed =
@@ -156,26 +180,6 @@ internal static class PackageCommands
             installation = await api.GetAsync($"/v1/installations/{installation.GetProperty("id").GetString()}", ct);
         }
         return installation.GetProperty("version").GetString()!;
-    }
-
-    /// <summary>Packs a folder and reads it back as intake would.</summary>
-    /// <param name="key">The file of a private key to sign with; null for no signature.</param>
-    /// <exception cref="CliException">Something is wrong, with every finding.</exception>
-    private static PackageManifest PackFolder(
-        string folder, MemoryStream output, CancellationToken ct, string? key = null)
-    {
-        if (!Directory.Exists(folder)) throw new CliException($"There is no folder {folder}.");
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Select(file => (Name: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
-            .Where(file => PackageLayout.Belongs(file.Name))
-            .Select(file => new PackageFile(file.Name, File.ReadAllBytes(file.File)));
-        PackageWriter.Pack(files, output, key is null ? null : checksums => KeyCommands.Sign(key, checksums));
-        output.Position = 0;
-        var contents = PackageReader.Read(output, ct: ct);
-        if (contents.Findings.Count > 0 || contents.Manifest is null)
-            throw new CliException($"{folder} is not a valid package: {contents.Findings.Count} to mend.",
-                contents.Findings);
-        return contents.Manifest;
     }
 
     internal static (string Name, string? Version) Split(string text)

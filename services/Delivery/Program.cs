@@ -18,7 +18,7 @@ builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
 builder.Services
     .AddSingleton<IPackageStore, FolderPackageStore>().AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
     .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageCompatibility>()
-    .AddSingleton<PublisherKeyStore>().AddSingleton<PackageIntake>()
+    .AddSingleton<PublisherKeyStore>().AddSingleton<PackageIntake>().AddSingleton<PackageLocks>()
     .AddSingleton<LogStore>().AddSingleton<LogKeyStore>();
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()

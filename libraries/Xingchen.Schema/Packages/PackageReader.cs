@@ -5,17 +5,17 @@ namespace Xingchen.Schema.Packages;
 /// loaded.</remarks>
 public static class PackageReader
 {
-    /// <summary>Reads all of <paramref name="file"/> and reports every finding at once.</summary>
-    /// <param name="file">Readable and seekable; read from its beginning, left open.</param>
+    /// <summary>Reads all of <paramref name="archive"/> and reports every finding at once.</summary>
+    /// <param name="archive">Readable and seekable; read from its beginning, left open.</param>
     /// <param name="limits">Null for <see cref="PackageLimits.Default"/>.</param>
-    public static PackageContents Read(Stream file, PackageLimits? limits = null, CancellationToken ct = default)
+    public static PackageContents Read(Stream archive, PackageLimits? limits = null, CancellationToken ct = default)
     {
         limits ??= PackageLimits.Default;
         var findings = new PackageFindings(limits.Findings);
         // 1. The archive: its structure, then every entry that is sound.
-        if (ZipDirectory.Read(file, limits, findings) is not { } entries)
-            return new PackageContents(null, null, findings.All, null, default);
-        var reader = new EntryReader(file, limits, findings);
+        if (ZipDirectory.Read(archive, limits, findings) is not { } entries)
+            return new PackageContents(null, null, findings.All, null, null, default);
+        var reader = new EntryReader(archive, limits, findings);
         var contents = new Dictionary<string, EntryContent>();
         var own = entries.Where(entry => IsAssembly(entry.Name))
             .Select(entry => Path.GetFileNameWithoutExtension(entry.Name)).ToHashSet();
@@ -33,7 +33,9 @@ public static class PackageReader
             : null;
         if (manifest is not null) CheckAssemblies(manifest, contents, findings);
         var layer = manifest is null ? null : ReadLayer(manifest, contents.Values, findings);
-        return new PackageContents(manifest, layer, findings.All, ReadSignature(contents, findings),
+        var @lock = contents.TryGetValue(PackageLayout.Lock, out var file)
+            ? PackageLock.Read(file.Content!, manifest, findings) : null;
+        return new PackageContents(manifest, layer, findings.All, ReadSignature(contents, findings), @lock,
             contents.TryGetValue(PackageLayout.Checksums, out var checksums) ? checksums.Content : default);
     }
 
@@ -64,8 +66,6 @@ public static class PackageReader
         foreach (var needed in (string[])[PackageLayout.Manifest, PackageLayout.Checksums])
             if (entries.All(entry => entry.Name != needed))
                 findings.Add("file-missing", $"The package has no {needed}. Make it with 'xingchen pack'.", needed);
-        if (contents.TryGetValue(PackageLayout.Lock, out var locked) && locked.Content is { } bytes)
-            PackageJson.TryParse(bytes, PackageLayout.Lock, findings);
         if (contents.TryGetValue(PackageLayout.Checksums, out var checksums))
             Checksums.Compare(checksums.Content!,
                 [.. contents.Values.Where(c => c.Path is not (PackageLayout.Checksums or PackageLayout.Signature))],

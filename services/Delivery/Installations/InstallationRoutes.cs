@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Xingchen.Delivery.Packages;
 using Xingchen.Hosting;
 using Xingchen.Schema.Packages;
 
@@ -27,7 +28,7 @@ public static class InstallationRoutes
 
     private static async Task<object> PlanAsync(
         [FromBody] InstallRequest request, Caller caller, InstallationDesk desk, InstallationStore store,
-        StackActivation activation, CancellationToken ct)
+        StackActivation activation, PackageLocks locks, CancellationToken ct)
     {
         var (package, range) = request.Read();
         var installed = await store.InstalledAsync(caller.Key, ct);
@@ -45,7 +46,10 @@ public static class InstallationRoutes
         try
         {
             var state = await activation.PutAsync(caller.Context, target, dryRun: true, ct);
-            return PlanBody.Of(package, target, installed, state.Difference, []);
+            return PlanBody.Of(package, target, installed, state.Difference, []) with
+            {
+                Warnings = await locks.CompareAsync(target.Packages.ToDictionary(p => p.Name, p => p.Version), ct),
+            };
         }
         catch (ProblemException problem) when (problem.Problem.Status is 409 or 422)
         {

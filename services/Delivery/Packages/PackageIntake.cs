@@ -15,7 +15,7 @@ namespace Xingchen.Delivery.Packages;
 /// </remarks>
 public sealed class PackageIntake(
     IPackageStore files, PackageVersionStore versions, PackageReferences references,
-    PackageCompatibility compatibility, PublisherKeyStore keys, IOptions<DeliveryOptions> options,
+    PackageCompatibility compatibility, PackageLocks locks, PublisherKeyStore keys, IOptions<DeliveryOptions> options,
     TimeProvider time) : IDisposable
 {
     private readonly DeliveryOptions options = options.Value;
@@ -46,6 +46,7 @@ public sealed class PackageIntake(
         findings =
         [
             .. await references.CheckAsync(contents, caller.Context.Org, ct),
+            .. await locks.CheckAsync(contents.Lock, ct),
             .. await compatibility.CheckAsync(contents.Layer!, version, ct),
         ];
         if (findings.Count > 0) throw Invalid(findings);
@@ -98,7 +99,8 @@ public sealed class PackageIntake(
         PackageContents contents, Caller caller, CancellationToken ct)
     {
         if (contents.Signature is not { } signature)
-            return options.RequireSignature ? Wrong("signature-missing",
+            // The platform's own layers come with the installation itself, from its operator.
+            return options.RequireSignature && contents.Manifest?.IsStandard != true ? Wrong("signature-missing",
                 "Unsigned packages are not taken here. Sign it: xingchen pack --key FILE") : [];
         if (await keys.FindAsync(caller.Context.Org, signature.Key, ct) is not { } known)
             return Wrong("signature-key-unknown", $"Your organization has no key {signature.Key}. "
@@ -124,7 +126,7 @@ public sealed class PackageIntake(
                 + $"{PackageReferences.Engine}."));
         var stored = new StoredManifest(manifest.Title?.ByLanguage, manifest.Description?.ByLanguage, manifest.License,
             manifest.Engine?.ToString(), manifest.Dependencies.ToDictionary(d => d.Key, d => d.Value.ToString()),
-                manifest.Permissions);
+                manifest.Permissions, contents.Lock?.Packages.ToDictionary(p => p.Key, p => p.Value.Version));
         return new PackageVersion(manifest.Name, manifest.Version, manifest.Namespace, caller.Context.Org.Value,
             manifest.Layer,
             staged.Digest.Value, contents.Layer!.Digest, staged.Size, PackageVersion.Uploaded,

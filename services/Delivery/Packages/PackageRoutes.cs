@@ -11,11 +11,13 @@ public static class PackageRoutes
 {
     private const int DefaultLimit = 50;
     private const int MostLimit = 200;
+    private const int MostDependencies = 100;
 
     public static void MapPackages(this WebApplication app)
     {
         var packages = app.MapGroup("/v1/packages");
         packages.MapPost("", UploadAsync).RequireScope(Scopes.Publisher, Scopes.Platform);
+        packages.MapPost("/resolve", ResolveAsync);
         packages.MapGet("", ListAsync);
         packages.MapGet("/{name}", GetPackageAsync);
         packages.MapGet("/{name}/{version}", GetVersionAsync);
@@ -35,6 +37,25 @@ public static class PackageRoutes
         var body = new UploadedBody(version.Name, version.Version, version.Namespace, version.Digest, version.Status,
             Json(version.Warnings));
         return added ? Results.Created($"/v1/packages/{version.Name}/{version.Version}", body) : Results.Ok(body);
+    }
+
+    /// <summary>What dependencies come to among the released versions: for <c>package-lock.json</c>.</summary>
+    private static async Task<object> ResolveAsync(
+        [FromBody] ResolveRequest request, PackageLocks locks, CancellationToken ct)
+    {
+        if (request.Dependencies is not { Count: <= MostDependencies } given)
+            throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.", [new Finding("value-invalid",
+                $"Give an object from names to ranges, of {MostDependencies} at most.", "/dependencies")]);
+        var (ranges, findings) = (new Dictionary<string, VersionRange>(), new List<Finding>());
+        foreach (var (name, text) in given)
+            if (Names.Package.IsMatch(name) && VersionRange.TryParse(text, out var range)) ranges[name] = range;
+            else findings.Add(new Finding("range-invalid", "Give names of packages with ranges such as ^1.2.0.",
+                "/dependencies/" + name.Replace("~", "~0").Replace("/", "~1")));
+        if (findings.Count > 0)
+            throw new ProblemException(Problems.ContentInvalid, "Mend what errors lists.", findings);
+        return new ResolvedBody([.. (await locks.ResolveAsync(ranges, ct)).Packages
+            .OrderBy(p => p.Key, StringComparer.Ordinal)
+            .Select(p => new ResolvedPackage(p.Key, p.Value.Version, p.Value.Digest))]);
     }
 
     private static async Task<object> ListAsync(
@@ -150,9 +171,8 @@ public static class PackageRoutes
     {
         var manifest = v.ReadManifest();
         return new VersionBody(v.Name, v.Version, v.Namespace, v.Layer, v.Digest, v.Size, v.Status, manifest.Title,
-            manifest.Description,
-            manifest.License, manifest.Engine, manifest.Dependencies, manifest.Permissions, Json(v.Warnings),
-            v.UploadedAt, v.ReleasedAt, v.YankedAt, v.YankReason, v.SignedBy);
+            manifest.Description, manifest.License, manifest.Engine, manifest.Dependencies, manifest.Permissions,
+            manifest.Lock, Json(v.Warnings), v.UploadedAt, v.ReleasedAt, v.YankedAt, v.YankReason, v.SignedBy);
     }
 
     private static JsonElement Json(string json)
@@ -162,6 +182,12 @@ public static class PackageRoutes
     }
 
     private static ProblemException NotFound() => new(Problems.NotFound, "There is nothing here.");
+
+    private sealed record ResolveRequest(IReadOnlyDictionary<string, string?>? Dependencies);
+
+    private sealed record ResolvedPackage(string Name, string Version, string Digest);
+
+    private sealed record ResolvedBody(IReadOnlyList<ResolvedPackage> Packages);
 
     private sealed record SignerBody(string Id, string PublicKey, string Status, DateTime? RevokedAt);
 
@@ -185,6 +211,7 @@ public static class PackageRoutes
         string Name, string Version, string? Namespace, string Layer, string Digest, long Size, string Status,
         IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License,
             string? Engine,
-        IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions, JsonElement Warnings,
+        IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions,
+        IReadOnlyDictionary<string, string>? Lock, JsonElement Warnings,
         DateTime UploadedAt, DateTime? ReleasedAt, DateTime? YankedAt, string? YankReason, string? SignedBy);
 }

@@ -30,11 +30,14 @@ public sealed record PackageVersion(
         JsonSerializerOptions.Web)!;
 }
 
-/// <summary>What is kept of <c>package.json</c> beside what has columns of its own.</summary>
+/// <summary>What is kept of <c>package.json</c> and <c>package-lock.json</c> beside what has columns of its
+/// own.</summary>
+/// <param name="Lock">The versions that it was built and tested with, by name; null where it does not say.</param>
 public sealed record StoredManifest(
     IReadOnlyDictionary<string, string>? Title, IReadOnlyDictionary<string, string>? Description, string? License,
         string? Engine,
-    IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions);
+    IReadOnlyDictionary<string, string> Dependencies, IReadOnlyList<string> Permissions,
+    IReadOnlyDictionary<string, string>? Lock = null);
 
 /// <summary>Something that does not stop a package, and that its publisher should know.</summary>
 public sealed record PackageWarning(string Code, string Detail);

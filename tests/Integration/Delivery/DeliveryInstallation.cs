@@ -52,8 +52,10 @@ public sealed class DeliveryInstallation : IAsyncLifetime
         Process = await ServiceProcess.StartAsync("Delivery", environment);
     }
 
-    public async Task RestartAsync()
+    /// <param name="settings">That differ from now on.</param>
+    public async Task RestartAsync(params (string Name, string Value)[] settings)
     {
+        foreach (var (name, value) in settings) environment[name] = value;
         await Process.DisposeAsync();
         Process = await ServiceProcess.StartAsync("Delivery", environment);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Xingchen.Model;
 using Xingchen.Schema.Packages;
 using Xingchen.Testing;
 
@@ -69,6 +70,32 @@ public sealed class SignatureTests(DeliveryInstallation delivery) : IClassFixtur
             checksums => PackageSignature.Sign(liar, checksums.Span) with { Key = PackageSignature.KeyId(key) });
         Assert.Equal(["signature-invalid"], (await publisher.UploadAsync(output.ToArray()))
             .Expect(HttpStatusCode.UnprocessableEntity).Codes);
+    }
+
+    /// <summary>As the published manifest sets it. The platform's own layers come with the installation.</summary>
+    [Fact]
+    public async Task Production_takes_nothing_unsigned()
+    {
+        var (publisher, platform) = (delivery.NewOrg("acme"), delivery.NewOrg(
+            org: OrgId.Platform.Value, scopes: [Scopes.Platform, Scopes.Publisher]));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        (await RegisterAsync(publisher, key)).Expect(HttpStatusCode.Created);
+        await delivery.RestartAsync(("Delivery__RequireSignature", "true"));
+        try
+        {
+            Assert.Equal(["signature-missing"], (await publisher.UploadAsync(
+                Sample.Package(Sample.NewName(), "acme", "1.0.0"))).Expect(HttpStatusCode.UnprocessableEntity).Codes);
+            (await publisher.UploadAsync(Sample.Package(key, Sample.NewName(), "acme", "1.0.0")))
+                .Expect(HttpStatusCode.Created);
+            var layer = new MemoryStream();
+            PackageWriter.Pack([new("package.json", """{"name":"platform","version":"1.0.0","layer":"global"}"""u8
+                .ToArray())], layer);
+            (await platform.UploadAsync(layer.ToArray())).Expect(HttpStatusCode.Created);
+        }
+        finally
+        {
+            await delivery.RestartAsync(("Delivery__RequireSignature", "false"));
+        }
     }
 
     [Theory]
