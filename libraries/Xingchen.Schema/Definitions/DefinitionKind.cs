@@ -10,7 +10,11 @@ internal sealed record DefinitionKind(string Name, string Collection, ItemShape 
     [
         ObjectDefinition.Kind, PicklistDefinition.Kind, PageDefinition.Kind, ValidationRuleDefinition.Kind,
         PermissionSetDefinition.Kind, ConfigItemDefinition.Kind, TranslationDefinition.Kind,
+        HookDefinition.Kind, FunctionDefinition.Kind, SubscriptionDefinition.Kind, ScheduleDefinition.Kind,
     ];
+
+    /// <summary>Whether it calls code, so that a private layer, which has none, may only overlay it.</summary>
+    public bool NeedsPackage { get; init; }
 
     public static DefinitionKind? OfName(string name) => All.FirstOrDefault(k => k.Name == name);
 

@@ -54,6 +54,10 @@ public sealed class Layer
     /// <summary>The canonical document: <c>{"objects":[…],"overlays":[…],"pages":[…]}</c>, each list by name.</summary>
     public ReadOnlyMemory<byte> Content { get; }
 
+    /// <summary>Whether it brings hooks, functions, subscriptions or schedules.</summary>
+    public bool CallsCode => Definitions.Any(definition =>
+        !definition.IsOverlay && DefinitionKind.OfName(definition.Kind)!.NeedsPackage);
+
     /// <summary>Reads a layer's document.</summary>
     /// <param name="content">UTF-8 JSON of at most <see cref="LayerReader.MostBytes"/> bytes and 24 levels.</param>
     /// <param name="findings">Everything wrong with it. What is wrong is left out of the layer that is

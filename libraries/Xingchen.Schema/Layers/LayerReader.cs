@@ -151,6 +151,9 @@ internal sealed class LayerReader
         var isOverlay = collection == Overlays;
         var kindOf = isOverlay ? KindOfOverlay(content, pointer) : DefinitionKind.OfCollection(collection);
         if (kindOf is null) return;
+        if (kindOf.NeedsPackage && !isOverlay && kind == LayerKind.Account)
+            Add("kind-needs-package", $"A {kindOf.Shape.Name} calls code, and only a package brings code; here it can "
+                + "be overlaid.", pointer);
         var key = isOverlay ? Overlays : kindOf.Shape.Key.Name;
         var called = content.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()! : null;

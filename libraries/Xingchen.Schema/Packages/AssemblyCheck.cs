@@ -16,8 +16,10 @@ internal static class AssemblyCheck
 
     /// <param name="path">Of the entry, such as <c>lib/Acme.Loyalty.dll</c>.</param>
     /// <param name="own">Simple names of all assemblies of the package.</param>
+    /// <param name="handlers">Who looks for types.</param>
     public static void Check(
-        string path, ArraySegment<byte> content, IReadOnlySet<string> own, PackageFindings findings)
+        string path, ArraySegment<byte> content, IReadOnlySet<string> own, HandlerCheck handlers,
+        PackageFindings findings)
     {
         try
         {
@@ -31,6 +33,7 @@ internal static class AssemblyCheck
             }
             if (!header.Flags.HasFlag(CorFlags.ILOnly))
                 findings.Add("assembly-native", "The assembly holds native code. Compile it to IL alone.", path);
+            handlers.Look(Path.GetFileNameWithoutExtension(path), assembly);
             foreach (var handle in assembly.AssemblyReferences)
             {
                 var reference = assembly.GetAssemblyReference(handle);

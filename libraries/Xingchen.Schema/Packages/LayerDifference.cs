@@ -66,6 +66,10 @@ public static class LayerDifference
     /// <summary>Whether definitions of a kind are for people to read, not for programs to rely on.</summary>
     internal static bool IsShown(string kind) => kind is "page" or "translation";
 
+    /// <summary>Whether definitions of a kind are called by the platform alone, and by nobody who relies on
+    /// them.</summary>
+    internal static bool IsCalled(string kind) => kind is "hook" or "subscription" or "schedule";
+
     /// <summary>Whether what a rule is about came with it.</summary>
     private static bool IsNew(Layer before, Layer after, Definition rule) =>
         rule.Content.TryGetProperty("object", out var about) && about.GetString() is { } name
@@ -77,6 +81,10 @@ public static class LayerDifference
         string kind, ItemShape item, PropertyShape property, JsonElement? old, JsonElement? now)
     {
         if (IsShown(kind)) return ChangeWeight.Patch;
+        if (property.Name == "handler") return ChangeWeight.Patch;
+        if (IsCalled(kind) && property is { Above: Above.Fixed, Name: not "locked" }) return ChangeWeight.Minor;
+        if (property.Form is WordListForm)
+            return Names(old).Except(Names(now)).Any() ? ChangeWeight.Major : ChangeWeight.Minor;
         if (property.Name == "rule") return now is null ? ChangeWeight.Minor : ChangeWeight.Major;
         if (kind == "permission-set" && property.Name is not ("label" or "description" or "locked"))
             return Allows(property, now) >= Allows(property, old) ? ChangeWeight.Minor : ChangeWeight.Major;
@@ -131,7 +139,10 @@ internal sealed class DefinitionDifference(Definition definition, List<LayerChan
     public void Removed() => Add(
         kind.Name switch
         {
-            _ when IsShown => ChangeWeight.Patch, "validation-rule" => ChangeWeight.Minor, _ => ChangeWeight.Major,
+            _ when IsShown => ChangeWeight.Patch,
+            "validation-rule" => ChangeWeight.Minor,
+            _ when LayerDifference.IsCalled(kind.Name) => ChangeWeight.Minor,
+            _ => ChangeWeight.Major,
         }, $"{Named(definition.Name)} is gone", "");
 
     public void Compare(JsonElement old, JsonElement now) => Compare(kind.Shape, old, now, definition.Name, "");

@@ -19,11 +19,14 @@ public static class PackageReader
         var contents = new Dictionary<string, EntryContent>();
         var own = entries.Where(entry => IsAssembly(entry.Name))
             .Select(entry => Path.GetFileNameWithoutExtension(entry.Name)).ToHashSet();
-        foreach (var entry in entries.Where(entry => entry.Sound))
+        var handlers = new HandlerCheck();
+        // Assemblies last, when it is known which types of them definitions name: one buffer serves them all.
+        foreach (var entry in entries.Where(entry => entry.Sound).OrderBy(entry => IsAssembly(entry.Name)))
         {
             if (reader.Read(entry, Kept(entry.Name), ct) is not { } content) continue;
             contents[content.Path] = content;
-            if (IsAssembly(content.Path)) AssemblyCheck.Check(content.Path, reader.Assembly, own, findings);
+            if (!IsAssembly(content.Path)) handlers.Want(content);
+            else AssemblyCheck.Check(content.Path, reader.Assembly, own, handlers, findings);
         }
         // 2. What belongs into a package, and that it is what was packed.
         CheckFiles(entries, contents, findings);
@@ -33,6 +36,7 @@ public static class PackageReader
             : null;
         if (manifest is not null) CheckAssemblies(manifest, contents, findings);
         var layer = manifest is null ? null : ReadLayer(manifest, contents.Values, findings);
+        if (layer is not null) handlers.Check(layer, findings);
         var @lock = contents.TryGetValue(PackageLayout.Lock, out var file)
             ? PackageLock.Read(file.Content!, manifest, findings) : null;
         return new PackageContents(manifest, layer, findings.All, ReadSignature(contents, findings), @lock,

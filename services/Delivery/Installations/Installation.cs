@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Xingchen.Contracts;
+using Xingchen.Delivery.Packages;
 
 namespace Xingchen.Delivery.Installations;
 
@@ -81,7 +82,11 @@ public sealed record InstallationTarget(IReadOnlyList<TargetPackage> Packages)
 /// <param name="Permissions">That its code asks for.</param>
 public sealed record TargetPackage(
     string Name, string Namespace, string Version, string Layer, string Digest, bool Requested,
-    IReadOnlyList<string> Permissions);
+    IReadOnlyList<string> Permissions)
+{
+    /// <summary>What is told of a package that brings code which is not run; null for others.</summary>
+    public PackageWarning? NotRunning { get; init; }
+}
 
 /// <summary>Why an act failed, as a caller sees it.</summary>
 public sealed record InstallationProblem(

@@ -16,6 +16,9 @@ internal sealed record PlanBody(
     IReadOnlyList<StackItem> Overlays, IReadOnlyList<string> Permissions, IReadOnlyList<Finding> Blocked,
     IReadOnlyList<PackageWarning>? Warnings = null)
 {
+    /// <summary>What would not come to be, though nothing stops it.</summary>
+    public IReadOnlyList<PackageWarning> Warnings { get; init; } = [];
+
     public static PlanBody None(string package, IReadOnlyList<Finding> blocked) =>
         new(package, null, [], PlannedItems.None, PlannedItems.None, [], [], blocked);
 
@@ -30,7 +33,13 @@ internal sealed record PlanBody(
             PlannedItems.Of(difference, item => item.Field is null),
             PlannedItems.Of(difference, item => item.Field is not null),
             difference?.Overlaid ?? [],
-            [.. target.Packages.SelectMany(p => p.Permissions).Distinct().Order(StringComparer.Ordinal)], blocked);
+            [.. target.Packages.SelectMany(p => p.Permissions).Distinct().Order(StringComparer.Ordinal)], blocked)
+        {
+            Warnings = [.. from p in target.Packages
+                let warning = p.NotRunning
+                where warning is not null
+                select warning with { Detail = $"{p.Name} {p.Version}: {warning.Detail}" }],
+        };
     }
 }
 

@@ -71,6 +71,9 @@ public sealed class TargetPlanner(PackageCatalog catalog)
         if (solution.Explanation is { } why) throw new ProblemException(Problems.ResolutionFailed, why);
         return new InstallationTarget([.. solution.Packages.Where(c => !c.IsStandard).Select(c => new TargetPackage(
             c.Name, c.Version.Namespace!, c.Version.Version, c.Version.LayerDigest, c.Version.Digest,
-            requested.Contains(c.Name), c.Version.ReadManifest().Permissions))]);
+            requested.Contains(c.Name), c.Version.ReadManifest().Permissions)
+            {
+                NotRunning = c.Version.ReadWarnings().FirstOrDefault(w => w.Code == PackageWarning.NotRunning),
+            })]);
     }
 }

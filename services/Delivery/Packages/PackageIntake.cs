@@ -124,6 +124,9 @@ public sealed class PackageIntake(
         if (manifest.Engine is { } engine && !engine.Contains(PackageReferences.Engine))
             warnings.Add(new("engine-other", $"The package asks for Xingchen {engine}; this is "
                 + $"{PackageReferences.Engine}."));
+        if (contents.Layer!.CallsCode)
+            warnings.Add(new(PackageWarning.NotRunning, "The package brings hooks, functions, subscriptions or "
+                + "schedules. They are kept and checked; this installation does not run them yet."));
         var stored = new StoredManifest(manifest.Title?.ByLanguage, manifest.Description?.ByLanguage, manifest.License,
             manifest.Engine?.ToString(), manifest.Dependencies.ToDictionary(d => d.Key, d => d.Value.ToString()),
                 manifest.Permissions, contents.Lock?.Packages.ToDictionary(p => p.Key, p => p.Value.Version));

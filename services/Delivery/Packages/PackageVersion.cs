@@ -26,6 +26,9 @@ public sealed record PackageVersion(
 
     public SemanticVersion Semantic => SemanticVersion.Parse(Version);
 
+    public IReadOnlyList<PackageWarning> ReadWarnings() =>
+        JsonSerializer.Deserialize<IReadOnlyList<PackageWarning>>(Warnings, JsonSerializerOptions.Web)!;
+
     public StoredManifest ReadManifest() => JsonSerializer.Deserialize<StoredManifest>(Manifest,
         JsonSerializerOptions.Web)!;
 }
@@ -40,4 +43,8 @@ public sealed record StoredManifest(
     IReadOnlyDictionary<string, string>? Lock = null);
 
 /// <summary>Something that does not stop a package, and that its publisher should know.</summary>
-public sealed record PackageWarning(string Code, string Detail);
+public sealed record PackageWarning(string Code, string Detail)
+{
+    /// <summary>It is told again to who installs the package.</summary>
+    public const string NotRunning = "extensions-not-running";
+}

@@ -137,7 +137,7 @@ internal static class PrivateLayer
 /// <param name="Name">As in an overlay, such as <c>object</c>.</param>
 internal sealed record TargetKind(string Collection, string Name)
 {
-    private static readonly HashSet<string> Later = ["hooks", "functions", "subscriptions", "schedules", "reports"];
+    private static readonly HashSet<string> Later = ["reports"];
 
     /// <exception cref="ProblemException"><c>not-found</c>; <c>not-there-yet</c> for kinds that come later.</exception>
     public static TargetKind Of(string collection) => Layer.KindOf(collection) is { } name

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Reflection;
+using System.Reflection.Emit;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -202,6 +204,23 @@ internal static class Sample
             new($"metadata/objects/{Pascal(name)}.json", Encoding.UTF8.GetBytes(item)),
             .. files.Select(file => new PackageFile(file.Path, Encoding.UTF8.GetBytes(file.Json))),
         ], output, key is null ? null : checksums => PackageSignature.Sign(key, checksums.Span));
+        return output.ToArray();
+    }
+
+    /// <summary>A package with an assembly, and a schedule that calls it.</summary>
+    public static byte[] Calling(string name, string ns, string version)
+    {
+        var assembly = new PersistedAssemblyBuilder(new AssemblyName("Acme.Code"), typeof(object).Assembly);
+        assembly.DefineDynamicModule("Acme.Code").DefineType("Acme.Nightly", TypeAttributes.Public).CreateType();
+        var (code, output) = (new MemoryStream(), new MemoryStream());
+        assembly.Save(code);
+        var schedule = $$"""{"name":"{{ns}}__nightly","cron":"0 3 * * *","handler":"Acme.Code!Acme.Nightly"}""";
+        PackageWriter.Pack(
+        [
+            new("package.json", JsonSerializer.SerializeToUtf8Bytes(new { name, @namespace = ns, version })),
+            new("lib/Acme.Code.dll", code.ToArray()),
+            new("metadata/schedules/nightly.json", Encoding.UTF8.GetBytes(schedule)),
+        ], output);
         return output.ToArray();
     }
 

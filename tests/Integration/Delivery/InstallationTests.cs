@@ -11,6 +11,23 @@ public sealed class InstallationTests(DeliveryInstallation delivery) : IClassFix
         installation.GetProperty("status").GetString()!;
 
     [Fact]
+    public async Task Who_uploads_and_who_plans_is_told_that_code_does_not_run()
+    {
+        var (publisher, name) = (delivery.NewOrg("acme"), Sample.NewName());
+        var taken = (await publisher.UploadAsync(Sample.Calling(name, "acme", "1.0.0"))).Expect(HttpStatusCode.Created);
+        Assert.Equal(["package-unsigned", "extensions-not-running"],
+            taken.Json.GetProperty("warnings").EnumerateArray()
+                .Select(warning => warning.GetProperty("code").GetString()));
+        await publisher.PostAsync($"/v1/packages/{name}/1.0.0/release", new { });
+        var plan = (await delivery.NewOrg().PostAsync("/v1/installations/plan",
+            new { package = name, version = "^1.0.0" })).Expect(HttpStatusCode.OK).Json;
+        Assert.Equal(0, plan.GetProperty("blocked").GetArrayLength());
+        var told = Assert.Single(plan.GetProperty("warnings").EnumerateArray());
+        Assert.Equal("extensions-not-running", told.GetProperty("code").GetString());
+        Assert.StartsWith($"{name} 1.0.0: ", told.GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task Installs_with_dependencies_first_and_again_changes_nothing()
     {
         var publisher = delivery.NewOrg("acme");

@@ -47,6 +47,28 @@ public sealed class StackTests(MetadataCell cell) : IClassFixture<MetadataCell>
     }
 
     [Fact]
+    public async Task What_code_is_called_for_is_shown_and_turned_off_and_only_a_package_brings_it()
+    {
+        var caller = cell.NewAccount();
+        await SetAsync(caller, dryRun: false, Publish("acme", "1.0.0", """
+            {"hooks":[{"name":"acme__h","object":"Customer","on":["afterCreate"],"handler":"A!B","timeout":100}]}
+            """));
+        const string Hook = "/v1/metadata/hooks/acme__h";
+        Assert.Equal("Customer", (await caller.GetAsync(Hook)).Json.GetProperty("object").GetString());
+        (await caller.PutAsync(Hook, new { enabled = false, timeout = 50 })).Expect(HttpStatusCode.OK);
+        var off = (await caller.GetAsync(Hook + "?explain=true")).Json;
+        Assert.False(off.GetProperty("enabled").GetBoolean());
+        Assert.Equal("account", off.GetProperty("explain").GetProperty("/enabled").GetProperty("layer").GetString());
+        Assert.Equal(["overlay-loosens", "overlay-not-allowed"], (await caller.PutAsync(Hook,
+            new { timeout = 200, handler = "A!C" })).Expect(HttpStatusCode.UnprocessableEntity).Codes.Order());
+        Assert.Equal(["kind-needs-package"], (await caller.PutAsync("/v1/metadata/hooks/c__mine",
+            new { @object = "Customer", on = new[] { "afterCreate" }, handler = "A!B" }))
+            .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid").Codes);
+        (await caller.DeleteAsync(Hook)).Expect(HttpStatusCode.NoContent);
+        (await cell.NewAccount().GetAsync(Hook)).Expect(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
     public async Task A_package_that_private_metadata_needs_stays()
     {
         var (caller, package) = (cell.NewAccount(), Publish("acme", "1.0.0", Loyalty));

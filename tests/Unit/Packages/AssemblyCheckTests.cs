@@ -48,6 +48,25 @@ public sealed class AssemblyCheckTests
         }
     }
 
+    [Theory]
+    [InlineData("Acme.Base!Extension", null)]
+    [InlineData("Acme.Base!Nothing", "no type Nothing")]
+    [InlineData("Acme.Other!Extension", "no assembly lib/Acme.Other.dll")]
+    public void A_handler_is_a_type_of_an_assembly_of_the_package(string handler, string? missing)
+    {
+        var found = Read(("lib/Acme.Base.dll", Assembly("Acme.Base", typeof(object))),
+            ("metadata/schedules/acme__c.json", System.Text.Encoding.UTF8.GetBytes(
+                $$"""{"name":"acme__c","cron":"0 0 * * *","handler":"{{handler}}"}""")));
+        if (missing is null) Assert.Empty(found);
+        else
+        {
+            var finding = Assert.Single(found);
+            Assert.Equal(("handler-missing", "metadata/schedules/acme__c.json", "/handler"),
+                (finding.Code, finding.File, finding.Pointer));
+            Assert.Contains(missing, finding.Detail, StringComparison.Ordinal);
+        }
+    }
+
     private static byte[] Assembly(string name, Type parent)
     {
         var assembly = new PersistedAssemblyBuilder(new AssemblyName(name), typeof(object).Assembly);

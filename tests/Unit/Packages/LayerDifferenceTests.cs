@@ -16,6 +16,8 @@ public sealed class LayerDifferenceTests
          "overlays":[{"overlays":"Customer","fields":[{"name":"acme__card","type":"text"},
           {"name":"email","required":true}]}],
          "pages":[{"name":"acme__Cards","object":"acme__Card","type":"list","columns":[{"field":"name"}]}],
+         "functions":[{"name":"acme__f","methods":["GET","PUT"],"handler":"A!B"}],
+         "schedules":[{"name":"acme__c","cron":"0 0 * * *","handler":"A!B"}],
          "permission-sets":[{"name":"acme__Clerk","objects":[
           {"object":"acme__Card","read":true,"otherFields":"edit"}]}]}
         """;
@@ -52,6 +54,19 @@ public sealed class LayerDifferenceTests
         ChangeWeight.Minor)]
     [InlineData("\"pages\":[", "\"validation-rules\":[{\"name\":\"acme__R\",\"object\":\"acme__Card\","
         + "\"condition\":\"points < 0\",\"message\":\"no\"}],\"pages\":[", ChangeWeight.Major)]
+    [InlineData("[\"GET\",\"PUT\"]", "[\"GET\"]", ChangeWeight.Major)]
+    [InlineData("[\"GET\",\"PUT\"]", "[\"GET\",\"PUT\",\"POST\"]", ChangeWeight.Minor)]
+    [InlineData("\"PUT\"],", "\"PUT\"],\"path\":\"g\",", ChangeWeight.Major)]
+    [InlineData("\"handler\":\"A!B\"", "\"handler\":\"A!C\"", ChangeWeight.Patch)]
+    [InlineData("{\"name\":\"acme__f\",\"methods\":[\"GET\",\"PUT\"],\"handler\":\"A!B\"}", "", ChangeWeight.Major)]
+    [InlineData("{\"name\":\"acme__c\",\"cron\":\"0 0 * * *\",\"handler\":\"A!B\"}", "", ChangeWeight.Minor)]
+    [InlineData("0 0 *", "0 1 *", ChangeWeight.Minor)]
+    [InlineData("\"pages\":[", "\"config-items\":[{\"name\":\"acme__i\",\"type\":\"text\"}],\"pages\":[",
+        ChangeWeight.Minor)]
+    [InlineData("\"pages\":[", "\"config-items\":[{\"name\":\"acme__i\",\"type\":\"text\",\"required\":true}],"
+        + "\"pages\":[", ChangeWeight.Major)]
+    [InlineData("\"pages\":[", "\"translations\":[{\"name\":\"acme__t\",\"language\":\"de\"}],\"pages\":[",
+        ChangeWeight.Patch)]
     public void One_change_weighs(string old, string now, ChangeWeight weight)
     {
         var text = Before.ReplaceLineEndings("\n");
