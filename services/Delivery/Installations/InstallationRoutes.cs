@@ -46,10 +46,9 @@ public static class InstallationRoutes
         try
         {
             var state = await activation.PutAsync(caller.Context, target, dryRun: true, ct);
-            return PlanBody.Of(package, target, installed, state.Difference, []) with
-            {
-                Warnings = await locks.CompareAsync(target.Packages.ToDictionary(p => p.Name, p => p.Version), ct),
-            };
+            var plan = PlanBody.Of(package, target, installed, state.Difference, []);
+            var others = await locks.CompareAsync(target.Packages.ToDictionary(p => p.Name, p => p.Version), ct);
+            return plan with { Warnings = [.. plan.Warnings ?? [], .. others] };
         }
         catch (ProblemException problem) when (problem.Problem.Status is 409 or 422)
         {

@@ -9,16 +9,13 @@ namespace Xingchen.Delivery.Installations;
 /// <param name="Overlays">Of this account, on what would change.</param>
 /// <param name="Permissions">That the packages' code asks for.</param>
 /// <param name="Blocked">Why it cannot be done; empty where it can.</param>
-/// <param name="Warnings">What does not stop it: packages that were tested with other versions than they would run
-/// with; null where nothing would be done.</param>
+/// <param name="Warnings">What does not stop it: code that is not run, packages that were tested with other versions
+/// than they would run with; null where nothing would be done.</param>
 internal sealed record PlanBody(
     string Package, string? Version, IReadOnlyList<PlannedPackage> Packages, PlannedItems Objects, PlannedItems Fields,
     IReadOnlyList<StackItem> Overlays, IReadOnlyList<string> Permissions, IReadOnlyList<Finding> Blocked,
     IReadOnlyList<PackageWarning>? Warnings = null)
 {
-    /// <summary>What would not come to be, though nothing stops it.</summary>
-    public IReadOnlyList<PackageWarning> Warnings { get; init; } = [];
-
     public static PlanBody None(string package, IReadOnlyList<Finding> blocked) =>
         new(package, null, [], PlannedItems.None, PlannedItems.None, [], [], blocked);
 

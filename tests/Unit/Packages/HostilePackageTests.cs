@@ -4,7 +4,9 @@ using Xingchen.Schema.Packages;
 namespace Xingchen.Tests.Unit.Packages;
 
 /// <summary>The corpus of hostile packages: each is refused, for the reason that it deserves, within 64 MB of
-/// memory.</summary>
+/// memory, which is measured: nothing else runs meanwhile.</summary>
+[CollectionDefinition(nameof(HostilePackageTests), DisableParallelization = true)]
+[Collection(nameof(HostilePackageTests))]
 public sealed class HostilePackageTests
 {
     private const string Manifest = """{"name":"acme-loyalty","namespace":"acme","version":"1.0.0"}""";
