@@ -6,8 +6,14 @@ namespace Xingchen.Delivery;
 public sealed class DeliveryOptions
 {
     public const string Section = "Delivery";
+    public const string Folder = "folder", S3 = "s3";
 
-    /// <summary>The directory of the package store; made where it is absent. Nothing else may be in it.</summary>
+    /// <summary>Where packages rest: <c>folder</c>, or <c>s3</c> for the bucket of <c>Delivery:S3</c>.</summary>
+    [AllowedValues(Folder, S3)]
+    public string Store { get; init; } = Folder;
+
+    /// <summary>The directory of the package store; made where it is absent. Nothing else may be in it. Where packages
+    /// rest in a bucket, what comes and goes passes through it.</summary>
     [Required]
     public string StorePath { get; init; } = "";
 

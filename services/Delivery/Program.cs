@@ -15,8 +15,15 @@ builder.Services.AddOptions<DeliveryOptions>()
     .Bind(builder.Configuration.GetSection(DeliveryOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddDatabase(builder.Configuration, "delivery");
 builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
+if (builder.Configuration[DeliveryOptions.Section + ":" + nameof(DeliveryOptions.Store)] == DeliveryOptions.S3)
+{
+    builder.Services.AddOptions<S3Options>()
+        .Bind(builder.Configuration.GetSection(S3Options.Section)).ValidateDataAnnotations().ValidateOnStart();
+    builder.Services.AddSingleton<IPackageStore, S3PackageStore>();
+}
+else builder.Services.AddSingleton<IPackageStore, FolderPackageStore>();
 builder.Services
-    .AddSingleton<IPackageStore, FolderPackageStore>().AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
+    .AddSingleton<PackageVersionStore>().AddSingleton<LayerStore>()
     .AddSingleton<PackageCatalog>().AddSingleton<PackageReferences>().AddSingleton<PackageCompatibility>()
     .AddSingleton<PublisherKeyStore>().AddSingleton<PackageIntake>().AddSingleton<PackageLocks>()
     .AddSingleton<LogStore>().AddSingleton<LogKeyStore>();

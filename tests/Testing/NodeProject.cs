@@ -40,6 +40,20 @@ public sealed class NodeProject
     /// <returns>What it wrote to standard output.</returns>
     public Task<string> RunAsync(params string[] arguments) => RunAsync(node, Folder, arguments);
 
+    /// <summary>Starts a program that serves until its standard input ends, and waits for the first line that it
+    /// writes.</summary>
+    public async Task<Process> StartAsync(params string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo(node, arguments)
+        {
+            WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync(limit.Token));
+        return process;
+    }
+
     private static async Task<string> RunAsync(string program, string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)

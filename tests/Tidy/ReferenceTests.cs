@@ -32,6 +32,7 @@ public sealed class ReferenceTests
     {
         ["Npgsql"] = "libraries/Xingchen.Storage",
         ["Dapper"] = "libraries/Xingchen.Storage",
+        ["AWSSDK.S3"] = "services/Delivery",
         ["CsvHelper"] = "services/Records",
         ["YamlDotNet"] = "libraries/Sidecar",
         ["System.CommandLine"] = "libraries/Xingchen.Cli",

@@ -54,23 +54,17 @@ public sealed partial class RefusedTests
             "Use RegexOptions.NonBacktracking or [GeneratedRegex] with a timeout."));
 
     [Fact]
-    public void Interfaces_have_two_implementations_or_cross_a_process() => Offences.AssertNone(
+    public void Interfaces_have_two_implementations() => Offences.AssertNone(
         from source in Repository.Sources
         where !source.IsTest
         from declared in source.Root.DescendantNodes().OfType<InterfaceDeclarationSyntax>()
         let name = declared.Identifier.ValueText
-        where !CrossesProcess.ContainsKey(name) && Implementations(name) < 2
+        where Implementations(name) < 2
         // These have the names of Aspire and of the Dapr SDK, so that the same code compiles against either.
         where !source.File.StartsWith("libraries/AppModel/", StringComparison.Ordinal)
         where !source.File.StartsWith("libraries/Dapr/", StringComparison.Ordinal)
         select new Offence(source.File, source.LineOf(declared),
-            $"{name} has fewer than two implementations: use the type itself, or give the reason in RefusedTests."));
-
-    /// <summary>Interfaces with one implementation, each with its reason.</summary>
-    private static readonly Dictionary<string, string> CrossesProcess = new()
-    {
-        ["IPackageStore"] = "the global store: a folder now, an object store elsewhere",
-    };
+            $"{name} has fewer than two implementations: use the type itself."));
 
     private static int Implementations(string name) => Repository.Sources
         .SelectMany(source => source.Root.DescendantNodes().OfType<BaseListSyntax>())

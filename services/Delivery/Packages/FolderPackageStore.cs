@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 
 namespace Xingchen.Delivery.Packages;
@@ -19,18 +20,35 @@ public sealed class FolderPackageStore(IOptions<DeliveryOptions> options) : IPac
         return Task.CompletedTask;
     }
 
-    public Task<Stream?> OpenAsync(Digest digest, CancellationToken ct)
+    /// <remarks>Reads all of it first: bytes that are not those of the address are never given to anybody.</remarks>
+    /// <inheritdoc/>
+    public async Task<Stream?> OpenAsync(Digest digest, CancellationToken ct)
     {
+        FileStream file;
         try
         {
-            return Task.FromResult<Stream?>(new FileStream(PlaceOf(digest), new FileStreamOptions
+            file = new FileStream(PlaceOf(digest), new FileStreamOptions
             {
                 Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, Options = FileOptions.Asynchronous,
-            }));
+            });
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Task.FromResult<Stream?>(null);
+            return null;
+        }
+        try
+        {
+            var hash = "sha256:" + Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct));
+            if (hash != digest.Value) throw new InvalidDataException(
+                $"The file {PlaceOf(digest)} of the package store is not what was put there: its bytes are {hash}. It "
+                + "was not given to anybody. Put it there again from a copy.");
+            file.Position = 0;
+            return file;
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
         }
     }
 

@@ -51,6 +51,21 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_corrupted_file_is_never_given_to_anybody()
+    {
+        var (name, publisher) = (Sample.NewName(), delivery.NewOrg("acme"));
+        var file = Sample.Package(name, "acme", "1.0.0");
+        await publisher.UploadAsync(file);
+        var hex = Digest.Of(file).Value["sha256:".Length..];
+        file[file.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(
+            Path.Combine(delivery.StorePath, "sha256", hex[..2], hex + ".xcpkg"), file);
+        (await publisher.GetAsync($"/v1/packages/{name}/1.0.0/content"))
+            .Expect(HttpStatusCode.InternalServerError, "internal-error");
+        Assert.Contains("is not what was put there", delivery.Process.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refuses_what_is_not_the_publishers()
     {
         var file = Sample.Package(Sample.NewName(), "acme", "1.0.0");
