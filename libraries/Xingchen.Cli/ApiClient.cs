@@ -50,6 +50,12 @@ internal sealed class ApiClient(Profile profile) : IDisposable
             Content = body is null ? null : JsonContent.Create(body, options: Json),
         }, ct), ct);
 
+    public async Task<JsonElement> PutAsync(string path, object body, CancellationToken ct) =>
+        await ReadAsync(await SendAsync(() => new HttpRequestMessage(HttpMethod.Put, path)
+        {
+            Content = JsonContent.Create(body, options: Json),
+        }, ct), ct);
+
     public async Task DeleteAsync(string path, CancellationToken ct) =>
         await ReadAsync(await SendAsync(() => new HttpRequestMessage(HttpMethod.Delete, path), ct), ct);
 

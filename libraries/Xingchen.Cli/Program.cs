@@ -9,7 +9,8 @@ var root = new RootCommand("""
     XINGCHEN_CLIENT_SECRET stand in for it where nothing may be stored.
     """);
 foreach (var command in SessionCommands.All().Concat(PackageCommands.All()).Concat(KeyCommands.All())
-    .Append(VerifyCommand.Create()).Concat(DataCommands.All()).Concat(HostCommands.All()))
+    .Append(VerifyCommand.Create()).Concat(RolloutCommands.All()).Concat(DeployCommands.All())
+    .Concat(DataCommands.All()).Concat(HostCommands.All()))
     root.Add(command);
 
 try

@@ -45,4 +45,17 @@ public sealed class DeliveryOptions
     /// <summary>Seconds after which work of an instance that died is taken over. Renewed while it lives.</summary>
     [Range(2, 300)]
     public int LeaseSeconds { get; init; } = 6;
+
+    /// <summary>Milliseconds between two looks at a rollout.</summary>
+    [Range(50, 60_000)]
+    public int RolloutMilliseconds { get; init; } = 500;
+
+    /// <summary>Accounts that one rollout upgrades at the same time.</summary>
+    [Range(1, 1_000)]
+    public int RolloutAccounts { get; init; } = 64;
+
+    /// <summary>Seconds without a word from any gateway after which an upgraded account that cannot be judged counts as
+    /// bad.</summary>
+    [Range(1, 3_600)]
+    public int SilenceSeconds { get; init; } = 30;
 }

@@ -1,8 +1,10 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using Xingchen.Delivery;
+using Xingchen.Delivery.Deployments;
 using Xingchen.Delivery.Installations;
 using Xingchen.Delivery.Packages;
+using Xingchen.Delivery.Rollouts;
 using Xingchen.Delivery.Transparency;
 using Xingchen.Hosting;
 using Xingchen.Storage;
@@ -32,6 +34,11 @@ builder.Services
     .AddSingleton<PackagePreparation>().AddSingleton<StackActivation>()
     .AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
     .AddHostedService<InstallationWorker>();
+builder.Services
+    .AddSingleton<HealthStore>().AddSingleton<RolloutStore>().AddSingleton<RolloutJournalStore>()
+    .AddSingleton<RolloutProbe>().AddHostedService<RolloutWorker>();
+builder.Services.AddSingleton<DeploymentStore>().AddSingleton<DeploymentAgent>()
+    .AddHostedService(services => services.GetRequiredService<DeploymentAgent>());
 
 var app = builder.Build().UseServiceDefaults();
 StagedPackage.Sweep(app.Services.GetRequiredService<IOptions<DeliveryOptions>>().Value.IncomingPath,
@@ -42,5 +49,7 @@ app.MapLayers();
 app.MapLog();
 app.MapPackageFiles();
 app.MapInstallations();
+app.MapRollouts();
+app.MapDeployments();
 await app.RunAsync();
 return 0;

@@ -33,4 +33,8 @@ public sealed class GatewayOptions
     /// body.</summary>
     [Range(1, 3600)]
     public int ResponseSeconds { get; init; } = 120;
+
+    /// <summary>Milliseconds between two reports to Delivery of how the requests of accounts end.</summary>
+    [Range(100, 60_000)]
+    public int HealthReportMilliseconds { get; init; } = 2_000;
 }

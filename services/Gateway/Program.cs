@@ -15,8 +15,9 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 builder.Services.AddOptions<GatewayOptions>()
     .Bind(builder.Configuration.GetSection(GatewayOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<SigningKeys>().AddSingleton<RevocationWatch>().AddSingleton<Authenticator>()
-    .AddSingleton<RateLimits>().AddSingleton<Forwarder>().AddSingleton<Entrance>();
+    .AddSingleton<RateLimits>().AddSingleton<Forwarder>().AddSingleton<AccountCounts>().AddSingleton<Entrance>();
 builder.Services.AddHostedService(services => services.GetRequiredService<RevocationWatch>());
+builder.Services.AddHostedService<HealthReporter>();
 builder.Services.AddHealthChecks().AddCheck<SidecarHealth>("sidecar");
 
 var app = builder.Build().UseServiceDefaults(edge: true);

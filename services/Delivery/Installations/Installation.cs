@@ -10,10 +10,13 @@ namespace Xingchen.Delivery.Installations;
 /// <param name="Context">JSON of the <see cref="OrgContext"/> it is for.</param>
 /// <param name="Grants">JSON: permissions that were granted to its code.</param>
 /// <param name="Target">JSON of an <see cref="InstallationTarget"/>; null until it is worked out.</param>
+/// <param name="Expected">The version of the package that must be installed when the act is carried out; null for
+/// any, or none.</param>
 /// <param name="Problem">JSON of an <see cref="InstallationProblem"/>; null unless it failed.</param>
 public sealed record Installation(
     long OrgId, string Id, int AccountId, string Package, string Version, string Act, string Status, string Context,
-    string Grants, string? Target, string? Problem, int Attempts, DateTime CreatedAt, string CreatedBy)
+    string Grants, string? Target, string? Problem, int Attempts, DateTime CreatedAt, string CreatedBy,
+    string? Expected = null)
 {
     public AccountKey Key => new(new OrgId(OrgId), new AccountId(AccountId));
 

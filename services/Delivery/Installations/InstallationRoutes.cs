@@ -21,9 +21,6 @@ public static class InstallationRoutes
         routes.MapPost("/{package}/upgrade", UpgradeAsync);
         routes.MapPost("/{package}/rollback", RollBackAsync);
         routes.MapDelete("/{package}", UninstallAsync);
-        app.MapMethods("/v1/rollouts/{**rest}", ["GET", "POST", "PATCH", "DELETE"], IResult (Caller caller) =>
-            throw new ProblemException(
-                Problems.NotThereYet, "Rollouts in waves are not there yet. Install or upgrade account by account."));
     }
 
     private static async Task<object> PlanAsync(

@@ -10,13 +10,16 @@ public sealed class InstallationStore(NpgsqlDataSource source)
     internal const string Columns = """
         org_id as OrgId, id, account_id as AccountId, package, version, act, status, context::text as Context,
         grants::text as Grants, target::text as Target, problem::text as Problem, attempts, created_at as CreatedAt,
-        created_by as CreatedBy
+        created_by as CreatedBy, expected
         """;
 
     internal const string InstalledColumns = """
         package, version, namespace, layer, requested, installation, former, asked::text as Asked,
         grants::text as Grants
         """;
+
+    /// <summary>What is locked while an act is added to those of an account.</summary>
+    internal static string LockOf(AccountKey account) => $"installations {account}";
 
     public async Task<Installation?> FindAsync(AccountKey account, string id, CancellationToken ct)
     {
@@ -59,7 +62,7 @@ public sealed class InstallationStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginAsync(source, act.Key.Org, ct);
         // One at a time for an account, so that the order of seq is the order of commits.
         await transaction.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@key, 0))",
-            new { key = $"installations {act.Key}" }, ct);
+            new { key = LockOf(act.Key) }, ct);
         var same = await transaction.QuerySingleOrDefaultAsync<Installation>($"""
             select {Columns} from (
                 select * from delivery.installations

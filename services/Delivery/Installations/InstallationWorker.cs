@@ -92,6 +92,9 @@ public sealed class InstallationWorker(
         if (target is null)
         {
             var installed = await installations.InstalledAsync(act.Key, ct);
+            if (act.Expected is { } expected && installed.All(i => i.Package != act.Package || i.Version != expected))
+                throw new ProblemException(Problems.Conflict,
+                    $"{act.Package} {expected} is not installed any more: nothing was changed.");
             target = act.Act == Acts.Uninstall
                 ? await planner.WithoutAsync(installed, act.Package, ct)
                 : await planner.WithAsync(installed, act.Package, TargetPlanner.Exactly(act.Version), ct);

@@ -7,10 +7,10 @@ using Xingchen.Hosting;
 namespace Xingchen.Gateway.Edge;
 
 /// <summary>The straight line of a request through the gateway.</summary>
-/// <remarks>1. path; 2. route; 3. body limit; 4. caller; 5. rate; 6. forward. What fails stops there, with nothing sent
-/// on.</remarks>
-public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forwarder forwarder,
-    IOptions<GatewayOptions> options)
+/// <remarks>1. path; 2. route; 3. body limit; 4. caller; 5. rate; 6. forward, and count how it ended. What fails stops
+/// there, with nothing sent on.</remarks>
+public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forwarder forwarder, AccountCounts counts,
+    TimeProvider time, IOptions<GatewayOptions> options)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -33,7 +33,17 @@ public sealed class Entrance(Authenticator authenticator, RateLimits rates, Forw
         using (http.Timing("auth"))
             (context, directory) = await authenticator.AuthenticateAsync(http, http.RequestAborted);
         rates.Take(http, context.Org, directory);
-        await forwarder.ForwardAsync(http, route.AppId(context, directory.Groups) ?? throw Nothing(), context);
+        var appId = route.AppId(context, directory.Groups) ?? throw Nothing();
+        var began = time.GetTimestamp();
+        if (route.Counts)
+            http.Response.OnCompleted(() =>
+            {
+                // Whoever leaves before the answer has met nothing that could be judged.
+                if (!http.RequestAborted.IsCancellationRequested)
+                    counts.Add(context.Key, http.Response.StatusCode, time.GetElapsedTime(began));
+                return Task.CompletedTask;
+            });
+        await forwarder.ForwardAsync(http, appId, context);
     }
 
     /// <summary>What every caller can read of its limits: <c>GET /v1/limits</c>. A <c>maximum</c> of null is

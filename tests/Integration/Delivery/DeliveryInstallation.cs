@@ -48,6 +48,7 @@ public sealed class DeliveryInstallation : IAsyncLifetime
         {
             ["ConnectionStrings__delivery"] = serving, ["Xingchen__ContextKey"] = key,
                 ["Delivery__StorePath"] = StorePath,
+            ["Delivery__RolloutMilliseconds"] = "50", ["Delivery__SilenceSeconds"] = "3",
             ["Delivery__LeaseSeconds"] = "2", ["Delivery__PackageBytes"] = (4 << 20).ToString(),
             ["DAPR_HTTP_ENDPOINT"] = (Sidecar ?? Metadata.Url).ToString().TrimEnd('/'),
         };

@@ -15,6 +15,7 @@ public sealed class MetadataStandIn : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<(long, int), IReadOnlyList<StackPackage>> stacks = new();
     private WebApplication? app;
+    private int probes;
 
     public Uri Url { get; private set; } = new("http://unset");
 
@@ -26,6 +27,9 @@ public sealed class MetadataStandIn : IAsyncDisposable
 
     /// <summary>Called after the set is in force, before the answer.</summary>
     public Func<SetPackages, Task> After { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Queries that a rollout made of its own.</summary>
+    public int Probes => Volatile.Read(ref probes);
 
     public IReadOnlyList<StackPackage> StackOf(long org, int account = 1) =>
         stacks.GetValueOrDefault((org, account), []);
@@ -41,6 +45,17 @@ public sealed class MetadataStandIn : IAsyncDisposable
         {
             http.Response.Headers[ServiceClient.ServiceHeader] = "extensions";
             await http.Response.WriteAsJsonAsync(new PreparedPackages([]));
+        });
+        app.MapGet("/v1.0/invoke/metadata-local/method/v1/objects", (HttpContext http) =>
+        {
+            http.Response.Headers[ServiceClient.ServiceHeader] = "metadata";
+            return Results.Json(new { objects = Array.Empty<object>() });
+        });
+        app.MapPost("/v1.0/invoke/records-main/method/v1/query", (HttpContext http) =>
+        {
+            http.Response.Headers[ServiceClient.ServiceHeader] = "records";
+            Interlocked.Increment(ref probes);
+            return Results.Json(new { records = Array.Empty<object>() });
         });
         await app.StartAsync();
         Url = new Uri(app.Urls.First());
