@@ -26,7 +26,8 @@ internal static class DeployCommands
             var made = await api.PostAsync("/v1/deployment-packages", new
             {
                 name = deployment, version,
-                packages = parsed.GetValue(packages)!.Select(Versioned).Select(p => new { name = p.Name, version = p.Version }),
+                packages = parsed.GetValue(packages)!.Select(Versioned)
+                    .Select(p => new { name = p.Name, version = p.Version }),
             }, ct);
             foreach (var package in made.GetProperty("packages").EnumerateArray())
                 Terminal.Say($"  {Text(package, "name")} {Text(package, "version")}  {Text(package, "digest")}");
@@ -39,7 +40,8 @@ internal static class DeployCommands
     {
         var name = EnvironmentName();
         var idc = new Option<string>("--idc") { Description = "The code of the IDC that it is in", Required = true };
-        var groups = new Option<string[]>("--group") { Description = "A cell of the IDC, once for each; all without it" };
+        var groups = new Option<string[]>("--group")
+            { Description = "A cell of the IDC, once for each; all without it" };
         var command = new Command("environment", "Add an environment, or say anew where it is") { name, idc, groups };
         command.SetAction(async (parsed, ct) =>
         {

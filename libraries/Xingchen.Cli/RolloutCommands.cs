@@ -19,8 +19,8 @@ internal static class RolloutCommands
         var version = new Argument<string>("package") { Description = "name@version, released" };
         var wave = new Option<string[]>("--wave")
         {
-            Description = "Once for each wave: own, 10%, or all; as the operator also codes of orgs with commas between "
-                + "them. Without it: own, 1%, 10%, all",
+            Description = "Once for each wave: own, 10%, or all; as the operator also codes of orgs with "
+                + "commas between them. Without it: own, 1%, 10%, all",
         };
         var bake = new Option<string?>("--bake")
             { Description = "How long each account is watched, such as 90s, 10m (the default) or 2h" };
@@ -52,7 +52,8 @@ internal static class RolloutCommands
             using var api = ApiClient.SignedIn();
             var filter = parsed.GetValue(package) is { } name ? "?package=" + Uri.EscapeDataString(name) : "";
             var rollouts = (await api.GetAsync("/v1/rollouts" + filter, ct)).GetProperty("rollouts");
-            if (rollouts.GetArrayLength() == 0) Terminal.Say("There is none. Start one: xingchen rollout start NAME@VERSION");
+            if (rollouts.GetArrayLength() == 0)
+                Terminal.Say("There is none. Start one: xingchen rollout start NAME@VERSION");
             foreach (var rollout in rollouts.EnumerateArray())
                 Console.WriteLine($"{Text(rollout, "id")}  {Text(rollout, "status"),-9}  "
                     + $"{Text(rollout, "createdAt")[..16]}  {Text(rollout, "package")} {Text(rollout, "version")}");
@@ -81,7 +82,8 @@ internal static class RolloutCommands
         command.SetAction(async (parsed, ct) =>
         {
             using var api = ApiClient.SignedIn();
-            var rollout = await api.PostAsync($"/v1/rollouts/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{act}", null, ct);
+            var rollout = await api.PostAsync(
+                $"/v1/rollouts/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{act}", null, ct);
             Terminal.Say($"The rollout is {Text(rollout, "status")}.");
         });
         return command;

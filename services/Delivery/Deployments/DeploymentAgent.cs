@@ -10,9 +10,9 @@ using Xingchen.Schema.Packages;
 namespace Xingchen.Delivery.Deployments;
 
 /// <summary>Compares what shall run in environments with what runs, and brings the one to the other.</summary>
-/// <remarks>Standard layers come first, cell by cell, each in one step; then a rollout for each other package, one after
-/// the other. It acts only on what it sees: stopped anywhere, the next look goes on. A rollout that was halted is a
-/// person's to resume; nothing is started again behind his back.</remarks>
+/// <remarks>Standard layers come first, cell by cell, each in one step; then a rollout for each other package, one
+/// after the other. It acts only on what it sees: stopped anywhere, the next look goes on. A rollout that was halted
+/// is a person's to resume; nothing is started again behind his back.</remarks>
 public sealed class DeploymentAgent(
     DeploymentStore deployments, RolloutStore rollouts, ServiceClient services, IOptions<DeliveryOptions> options,
     TimeProvider time, ILogger<DeploymentAgent> logger) : BackgroundService
@@ -45,7 +45,8 @@ public sealed class DeploymentAgent(
     /// <summary>The cells of an environment.</summary>
     /// <exception cref="ProblemException"><c>unavailable</c></exception>
     public async Task<IReadOnlyList<string>> GroupsAsync(DeploymentEnvironment environment, CancellationToken ct) =>
-        environment.ReadGroups() ?? [.. (await SitesAsync(ct)).Where(g => g.Idc == environment.Idc).Select(g => g.Code)];
+        environment.ReadGroups()
+        ?? [.. (await SitesAsync(ct)).Where(g => g.Idc == environment.Idc).Select(g => g.Code)];
 
     /// <summary>All cells there are.</summary>
     public async Task<IReadOnlyList<GroupView>> SitesAsync(CancellationToken ct) =>
@@ -122,8 +123,8 @@ public sealed class DeploymentAgent(
         {
             var rollout = new Rollout(InstallationDesk.NewId(time), OrgId.Platform.Value, wanted.Name, wanted.Version,
                 environment.Name, JsonSerializer.Serialize(groups), environment.Waves, environment.BakeSeconds,
-                JsonSerializer.Serialize(new HealthLimits(), JsonSerializerOptions.Web), RolloutStatuses.Running, 0, null,
-                time.GetUtcNow().UtcDateTime, "environment " + environment.Name, null);
+                JsonSerializer.Serialize(new HealthLimits(), JsonSerializerOptions.Web), RolloutStatuses.Running, 0,
+                null, time.GetUtcNow().UtcDateTime, "environment " + environment.Name, null);
             var open = await rollouts.AddAsync(rollout, IsReplaced, ct);
             if (open is null) last = rollout;
             else obstacle = $"The rollout {open} of {wanted.Name} is not over.";

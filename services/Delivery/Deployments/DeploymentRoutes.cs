@@ -8,7 +8,8 @@ using Xingchen.Schema.Packages;
 
 namespace Xingchen.Delivery.Deployments;
 
-/// <summary><c>/v1/deployment-packages</c>, <c>/v1/environments</c> and <c>/v1/deployments</c>: the operator's.</summary>
+/// <summary><c>/v1/deployment-packages</c>, <c>/v1/environments</c> and <c>/v1/deployments</c>: the
+/// operator's.</summary>
 public static partial class DeploymentRoutes
 {
     private const int MostPackages = 200;
@@ -154,7 +155,8 @@ public static partial class DeploymentRoutes
         DeploymentEnvironment environment, DeploymentAgent agent, CancellationToken ct)
     {
         if (!environment.HasDeployment)
-            return new DeploymentBody(environment.Name, environment.Idc, environment.ReadGroups(), null, ItemStates.InSync, []);
+            return new DeploymentBody(environment.Name, environment.Idc, environment.ReadGroups(), null,
+                ItemStates.InSync, []);
         var items = await agent.CompareAsync(environment, act: false, ct);
         return new DeploymentBody(environment.Name, environment.Idc, environment.ReadGroups(),
             new DesiredBody(environment.Package!, environment.Version!, environment.Revision!.Value,

@@ -11,8 +11,8 @@ public sealed class DeploymentStore(NpgsqlDataSource source)
         """;
 
     private const string Environments = """
-        select e.name, e.idc, e.groups::text as Groups, e.waves::text as Waves, e.bake_seconds as BakeSeconds, d.revision, d.package,
-            d.version, d.set_at as Since, d.set_by as By, d.why
+        select e.name, e.idc, e.groups::text as Groups, e.waves::text as Waves, e.bake_seconds as BakeSeconds,
+            d.revision, d.package, d.version, d.set_at as Since, d.set_by as By, d.why
         from delivery.environments e
         left join lateral (
             select * from delivery.deployments d where d.environment = e.name order by revision desc limit 1) d on true

@@ -13,7 +13,8 @@ namespace Xingchen.Delivery.Rollouts;
 /// <param name="Wave">The one that is under way, from 0.</param>
 /// <param name="Reason">Why it was halted.</param>
 public sealed record Rollout(
-    string Id, long OrgId, string Package, string Version, string? Environment, string? Groups, string Waves, int BakeSeconds,
+    string Id, long OrgId, string Package, string Version, string? Environment, string? Groups, string Waves,
+    int BakeSeconds,
     string Limits, string Status, int Wave, string? Reason, DateTime CreatedAt, string CreatedBy, DateTime? EndedAt)
 {
     public IReadOnlyList<string>? ReadGroups() =>

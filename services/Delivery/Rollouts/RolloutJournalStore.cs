@@ -189,7 +189,8 @@ public sealed class RolloutJournalStore(NpgsqlDataSource source)
         CancellationToken ct)
     {
         var next = await transaction.QueryAsync<Candidate>("""
-            select a.org_id as OrgId, a.account_id as AccountId, a.former, n.version as Present, i.context::text as Context
+            select a.org_id as OrgId, a.account_id as AccountId, a.former, n.version as Present,
+                i.context::text as Context
             from delivery.rollout_accounts a
             left join delivery.installed n
                 on n.org_id = a.org_id and n.account_id = a.account_id and n.package = @Package

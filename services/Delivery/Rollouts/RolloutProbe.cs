@@ -27,8 +27,8 @@ public sealed class RolloutProbe(PackageVersionStore versions, LayerStore layers
         late.CancelAfter(TimeSpan.FromSeconds(Seconds));
         await services.GetAsync<JsonElement>(AppIds.Metadata(context.Idc), "/v1/objects", caller, late.Token);
         foreach (var name in NamesOf(layer.RootElement))
-            await services.SendAsync<JsonElement>(HttpMethod.Post, AppIds.Records(context.Group), "/v1/query",
-                new { query = $"SELECT id FROM {name} LIMIT 1" }, caller, late.Token);
+            await services.GetAsync<JsonElement>(
+                AppIds.Records(context.Group), $"/v1/objects/{name}/records?limit=1", caller, late.Token);
     }
 
     private static List<string> NamesOf(JsonElement layer) => layer.TryGetProperty("objects", out var objects)

@@ -17,6 +17,8 @@ public static class RolloutRoutes
 
     private static readonly string[] Open = [RolloutStatuses.Running, RolloutStatuses.Paused, RolloutStatuses.Halted];
 
+    private static readonly string[] Stopped = [RolloutStatuses.Paused, RolloutStatuses.Halted];
+
     public static void MapRollouts(this WebApplication app)
     {
         var routes = app.MapGroup("/v1/rollouts").RequireScope(Scopes.Publisher, Scopes.Platform);
@@ -26,8 +28,8 @@ public static class RolloutRoutes
             await BodyOfAsync(await FindAsync(id, caller, store, ct), caller, store, ct));
         routes.MapPost("/{id}/pause", (string id, Caller caller, RolloutStore store, CancellationToken ct) =>
             MoveAsync(id, caller, store, [RolloutStatuses.Running], RolloutStatuses.Paused, false, ct));
-        routes.MapPost("/{id}/resume", (string id, Caller caller, RolloutStore store, CancellationToken ct) => MoveAsync(
-            id, caller, store, [RolloutStatuses.Paused, RolloutStatuses.Halted], RolloutStatuses.Running, false, ct));
+        routes.MapPost("/{id}/resume", (string id, Caller caller, RolloutStore store, CancellationToken ct) =>
+            MoveAsync(id, caller, store, Stopped, RolloutStatuses.Running, false, ct));
         routes.MapPost("/{id}/abort", (
             string id, [FromBody] AbortRequest? request, Caller caller, RolloutStore store, CancellationToken ct) =>
             MoveAsync(id, caller, store, Open, RolloutStatuses.Aborted, request?.RollBack == true, ct));

@@ -9,7 +9,8 @@ namespace Xingchen.Delivery.Rollouts;
 public sealed class RolloutStore(NpgsqlDataSource source)
 {
     internal const string Columns = """
-        id, org_id as OrgId, package, version, environment, groups::text as Groups, waves::text as Waves, bake_seconds as BakeSeconds,
+        id, org_id as OrgId, package, version, environment, groups::text as Groups, waves::text as Waves,
+        bake_seconds as BakeSeconds,
         limits::text as Limits, status, wave, reason, created_at as CreatedAt, created_by as CreatedBy,
         ended_at as EndedAt
         """;
@@ -35,8 +36,8 @@ public sealed class RolloutStore(NpgsqlDataSource source)
         await transaction.ExecuteAsync("""
             insert into delivery.rollouts (id, org_id, package, version, environment, groups, waves, bake_seconds,
                 limits, status, created_at, created_by)
-            values (@Id, @OrgId, @Package, @Version, @Environment, @Groups::jsonb, @Waves::jsonb, @BakeSeconds, @Limits::jsonb,
-                @Status, @CreatedAt, @CreatedBy)
+            values (@Id, @OrgId, @Package, @Version, @Environment, @Groups::jsonb, @Waves::jsonb, @BakeSeconds,
+                @Limits::jsonb, @Status, @CreatedAt, @CreatedBy)
             """, rollout, ct);
         var versions = (await transaction.QueryAsync<string>(
             "select distinct version from delivery.installed where package = @Package", rollout, ct)).Where(isReplaced);

@@ -14,7 +14,8 @@ public enum BodyLimit
 /// <param name="Open">Asks for no token.</param>
 /// <param name="AppId">The app for this caller, or null where it names a group that there is not.</param>
 /// <param name="Limit">Of its body.</param>
-/// <param name="Counts">Whether its answers tell how the account fares: served by the account's metadata, and soon.</param>
+/// <param name="Counts">Whether its answers tell how the account fares: served by the account's metadata, and
+/// soon.</param>
 public sealed record Route(bool Open, Func<OrgContext, IReadOnlyDictionary<string, string>, string?> AppId,
     BodyLimit Limit = BodyLimit.Json, bool Counts = false);
 

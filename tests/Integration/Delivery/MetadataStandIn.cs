@@ -28,7 +28,7 @@ public sealed class MetadataStandIn : IAsyncDisposable
     /// <summary>Called after the set is in force, before the answer.</summary>
     public Func<SetPackages, Task> After { get; set; } = _ => Task.CompletedTask;
 
-    /// <summary>Queries that a rollout made of its own.</summary>
+    /// <summary>Lists of records that a rollout read on its own account.</summary>
     public int Probes => Volatile.Read(ref probes);
 
     public IReadOnlyList<StackPackage> StackOf(long org, int account = 1) =>
@@ -51,7 +51,7 @@ public sealed class MetadataStandIn : IAsyncDisposable
             http.Response.Headers[ServiceClient.ServiceHeader] = "metadata";
             return Results.Json(new { objects = Array.Empty<object>() });
         });
-        app.MapPost("/v1.0/invoke/records-main/method/v1/query", (HttpContext http) =>
+        app.MapGet("/v1.0/invoke/records-main/method/v1/objects/{name}/records", (HttpContext http) =>
         {
             http.Response.Headers[ServiceClient.ServiceHeader] = "records";
             Interlocked.Increment(ref probes);

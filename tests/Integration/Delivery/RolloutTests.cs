@@ -83,7 +83,8 @@ public sealed class RolloutTests(DeliveryInstallation delivery) : IClassFixture<
         {
             var started = await StartAsync(publisher, name, Everyone);
             var path = "/v1/rollouts/" + started.GetProperty("id").GetString();
-            var halted = await UntilAsync(publisher, path, now => Status(now) == "halted" && Count(now, "healthy") == 3);
+            var halted = await UntilAsync(publisher, path, 
+                now => Status(now) == "halted" && Count(now, "healthy") == 3);
             Assert.Equal(1, Count(halted, "failed"));
             Assert.Equal("1.0.0", VersionOf(orgs[2]));
             Assert.Equal("aborted", Status((await publisher.PostAsync(path + "/abort", new { rollBack = true }))
