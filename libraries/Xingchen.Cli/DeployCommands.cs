@@ -138,14 +138,13 @@ internal static class DeployCommands
 
     private static string Describe(JsonElement deployment)
     {
-        var desired = deployment.GetProperty("desired");
-        var head = desired.ValueKind is JsonValueKind.Null ? "nothing is to run"
-            : $"{Text(desired, "package")} {Text(desired, "version")}, {Text(desired, "why")}";
+        var head = deployment.TryGetProperty("desired", out var desired)
+            ? $"{Text(desired, "package")} {Text(desired, "version")}, {Text(desired, "why")}" : "nothing is to run";
         var lines = deployment.GetProperty("items").EnumerateArray().Select(item =>
         {
             var observed = string.Join(", ", item.GetProperty("observed").EnumerateArray().Select(o =>
-                $"{o.GetProperty("count")} × {o.GetProperty("version").GetString() ?? "none"}"));
-            var reason = item.GetProperty("reason").GetString() is { } why ? "\n    " + why : "";
+                $"{o.GetProperty("count")} × {(o.TryGetProperty("version", out var version) ? version : "none")}"));
+            var reason = item.TryGetProperty("reason", out var why) ? "\n    " + why : "";
             return $"\n  {Text(item, "package")} {Text(item, "desired")}: {Text(item, "state")} "
                 + $"({(observed.Length == 0 ? "nobody has it" : observed)}){reason}";
         });

@@ -115,8 +115,8 @@ internal static class RolloutCommands
             var rollout = await api.GetAsync($"/v1/rollouts/{Uri.EscapeDataString(id)}", ct);
             foreach (var trouble in rollout.GetProperty("troubles").EnumerateArray())
             {
-                var whose = trouble.GetProperty("org").GetString() is { } org
-                    ? $"{org}/{trouble.GetProperty("account").GetString()}" : "an account";
+                var whose = trouble.TryGetProperty("org", out var org)
+                    ? $"{org}/{Text(trouble, "account")}" : "an account";
                 var line = $"  {whose} is {Text(trouble, "status")}: {Text(trouble, "reason")}";
                 if (told.Add(line)) Terminal.Say(line);
             }

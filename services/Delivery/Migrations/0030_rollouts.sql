@@ -4,7 +4,7 @@
 alter table delivery.installations add expected text;
 
 create table delivery.rollouts (
-    id text primary key,
+    id text not null unique,
     org_id bigint not null,            -- who started it
     package text not null,
     version text not null,
@@ -21,15 +21,15 @@ create table delivery.rollouts (
     next_at timestamptz not null default now(),
     created_at timestamptz not null,
     created_by text not null,
-    ended_at timestamptz);
+    ended_at timestamptz,
+    primary key (org_id, id));
 create index on delivery.rollouts (next_at) where moving;
-create index on delivery.rollouts (org_id, id);
 create index on delivery.rollouts (package, id);
 grant select, insert, update on delivery.rollouts to {role};
 
 -- How far each account is. former: the version it had when the rollout began.
 create table delivery.rollout_accounts (
-    rollout text not null references delivery.rollouts,
+    rollout text not null references delivery.rollouts (id),
     org_id bigint not null,
     account_id int not null,
     wave int not null,
@@ -40,7 +40,7 @@ create table delivery.rollout_accounts (
     started_at timestamptz,
     baking_since timestamptz,
     reason text,
-    primary key (rollout, org_id, account_id));
+    primary key (org_id, account_id, rollout));
 create index on delivery.rollout_accounts (rollout, wave, status);
 create index on delivery.rollout_accounts (org_id, account_id) where status in ('upgrading', 'baking');
 grant select, insert, update on delivery.rollout_accounts to {role};

@@ -21,6 +21,10 @@ public sealed class RolloutWorker(
 
     private readonly DeliveryOptions options = options.Value;
 
+    /// <summary>Since when this instance has looked without a failure: nobody is blamed for a silence in which we did
+    /// not listen.</summary>
+    private long listening = time.GetTimestamp();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var pause = TimeSpan.FromMilliseconds(options.RolloutMilliseconds);
@@ -45,6 +49,7 @@ public sealed class RolloutWorker(
             {
                 // The database is away, or we have a bug: neither may end the loop.
                 logger.LogError(exception, "A rollout could not be brought on");
+                listening = time.GetTimestamp();
             }
             await Task.Delay(pause, time, stoppingToken);
         }
@@ -90,7 +95,8 @@ public sealed class RolloutWorker(
     private async Task<(bool IsKnown, string? Wrong)> ConcludeAsync(
         Rollout rollout, WatchedAccount account, CancellationToken ct)
     {
-        var isLate = account.OverSeconds > options.SilenceSeconds;
+        var isLate = account.OverSeconds > options.SilenceSeconds
+            && time.GetElapsedTime(listening).TotalSeconds > options.SilenceSeconds;
         if (account.SilentSeconds is not { } silent || silent > options.SilenceSeconds)
             return (false, isLate ? "No gateway tells how its requests end: that counts as bad." : null);
         if (account.Requests > 0) return (true, null);
