@@ -9,7 +9,7 @@ internal sealed record DefinitionKind(string Name, string Collection, ItemShape 
     public static IReadOnlyList<DefinitionKind> All { get; } =
     [
         ObjectDefinition.Kind, PicklistDefinition.Kind, PageDefinition.Kind, ValidationRuleDefinition.Kind,
-        PermissionSetDefinition.Kind, ConfigItemDefinition.Kind, TranslationDefinition.Kind,
+        PermissionSetDefinition.Kind, ConfigItemDefinition.Kind, TranslationDefinition.Kind, ReportDefinition.Kind,
         HookDefinition.Kind, FunctionDefinition.Kind, SubscriptionDefinition.Kind, ScheduleDefinition.Kind,
     ];
 

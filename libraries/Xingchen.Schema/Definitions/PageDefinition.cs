@@ -1,4 +1,5 @@
 using Xingchen.Schema.Expressions;
+using Xingchen.Schema.Queries;
 
 namespace Xingchen.Schema.Definitions;
 
@@ -65,6 +66,7 @@ internal static class PageDefinition
                 stack.Find(page, "property-not-of-type", 
                     isList ? "A list has columns, not sections." : "A form has sections, not columns.",
                     other, misplaced.Key);
+            Query(stack, page, about);
             foreach (var column in page.List("columns"))
             {
                 Path(stack, page, about, column.Key, "columns", column.Key);
@@ -99,6 +101,16 @@ internal static class PageDefinition
                 }
             }
         }
+    }
+
+    /// <summary>Which records a list asks for, in the query language.</summary>
+    private static void Query(StackCheck stack, ResolvedItem page, ResolvedItem about)
+    {
+        if (stack.Schema.Find(about.Key) is not { } of) return;
+        if (page.Text("filter") is { Length: > 0 } filter)
+            foreach (var found in QueryCheck.Filter(filter, stack.Schema, of)) stack.Find(page, found, "filter");
+        if (page.Text("orderBy") is { Length: > 0 } order)
+            foreach (var found in QueryCheck.Order(order, stack.Schema, of)) stack.Find(page, found, "orderBy");
     }
 
     /// <summary>Every condition of a page is about the record that it shows, and reads nothing else: who renders the

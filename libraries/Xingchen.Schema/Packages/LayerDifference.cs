@@ -64,7 +64,7 @@ public static class LayerDifference
         };
 
     /// <summary>Whether definitions of a kind are for people to read, not for programs to rely on.</summary>
-    internal static bool IsShown(string kind) => kind is "page" or "translation";
+    internal static bool IsShown(string kind) => kind is "page" or "translation" or "report";
 
     /// <summary>Whether definitions of a kind are called by the platform alone, and by nobody who relies on
     /// them.</summary>

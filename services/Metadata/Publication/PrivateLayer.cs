@@ -137,14 +137,9 @@ internal static class PrivateLayer
 /// <param name="Name">As in an overlay, such as <c>object</c>.</param>
 internal sealed record TargetKind(string Collection, string Name)
 {
-    private static readonly HashSet<string> Later = ["reports"];
-
-    /// <exception cref="ProblemException"><c>not-found</c>; <c>not-there-yet</c> for kinds that come later.</exception>
-    public static TargetKind Of(string collection) => Layer.KindOf(collection) is { } name
-        ? new TargetKind(collection, name)
-        : throw (Later.Contains(collection)
-            ? new ProblemException(Problems.NotThereYet, $"Definitions of kind {collection} are not there yet.")
-            : new ProblemException(Problems.NotFound, "There is no such kind of metadata."));
+    /// <exception cref="ProblemException"><c>not-found</c></exception>
+    public static TargetKind Of(string collection) => new(collection, Layer.KindOf(collection)
+        ?? throw new ProblemException(Problems.NotFound, "There is no such kind of metadata."));
 }
 
 /// <summary>What a request is about.</summary>

@@ -10,7 +10,7 @@ public sealed class QueryOptions
 
     /// <summary>Records of one page at most; the rest follows by the cursor.</summary>
     [Range(1, 10_000)]
-    public int PageRecords { get; init; } = Request.QueryLimits.PageSize;
+    public int PageRecords { get; init; } = QueryLimits.PageSize;
 
     /// <summary>Records that one statement may read, as far as statistics tell before it runs.</summary>
     [Range(1_000, 1_000_000_000)]

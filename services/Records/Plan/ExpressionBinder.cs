@@ -122,11 +122,11 @@ internal sealed class ExpressionBinder(QueryPlanning planning, QueryScope scope)
 
     private QueryValue Children(ChildrenExpression children, QuerySource source)
     {
-        if (Along(children.Parents, source) is not { } parent || planning.Sources > Request.QueryLimits.Joins
+        if (Along(children.Parents, source) is not { } parent || planning.Sources > QueryLimits.Joins
             || children.Child.Find(children.Relation.Field) is not { } field)
         {
             planning.Findings.Add("query-too-large", 0,
-                $"A query reaches at most {Request.QueryLimits.Joins} objects and parents.");
+                $"A query reaches at most {QueryLimits.Joins} objects and parents.");
             return new NullValue(children.Kind);
         }
         var inner = new QueryScope(planning, children.Child);

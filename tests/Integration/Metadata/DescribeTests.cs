@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Xingchen.Model;
 
 namespace Xingchen.Tests.Integration.Metadata;
@@ -246,6 +247,36 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
             (await cell.NewAccount().GetAsync(Path)).Json.GetProperty("effective").GetInt32());
     }
 
+    [Fact]
+    public async Task A_report_has_the_query_that_gives_it()
+    {
+        var (caller, records) = (cell.NewAccount(), await cell.StartRecordsAsync());
+        const string Report = "/v1/metadata/reports/SalesByCustomer";
+        foreach (var total in new[] { 10, 20 })
+            (await caller.At(records).PostAsync("/v1/objects/SalesOrder/records", new
+            {
+                name = $"order {total}", total, orderedAt = TimeProvider.System.GetUtcNow(),
+            })).Expect(HttpStatusCode.Created);
+        async Task<string> RunAsync()
+        {
+            var q = (await caller.GetAsync(Report)).Expect(HttpStatusCode.OK).Json.GetProperty("query").GetString();
+            return (await caller.At(records).PostAsync("/v1/query", new { q })).Expect(HttpStatusCode.OK).Json
+                .GetProperty("records").GetRawText();
+        }
+        using var all = JsonDocument.Parse(await RunAsync());
+        Assert.Equal(2, all.RootElement[0].GetProperty("orders").GetInt32());
+        Assert.Equal(30, all.RootElement[0].GetProperty("sales").GetDecimal());
+        (await caller.PutAsync(Report, new { filter = "total > 100", orderBy = "orders" })).Expect(HttpStatusCode.OK);
+        Assert.Equal("[]", await RunAsync());
+        var wrong = await caller.PutAsync(Report, new { filter = "totals > 100" });
+        wrong.Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid");
+        var error = wrong.Json.GetProperty("errors")[0];
+        Assert.Equal("field-unknown /filter 0", $"{error.GetProperty("code").GetString()} "
+            + $"{error.GetProperty("pointer").GetString()} {error.GetProperty("position").GetInt32()}");
+        (await caller.PutAsync("/v1/metadata/pages/CustomerList", new { orderBy = "nam" }))
+            .Expect(HttpStatusCode.UnprocessableEntity, "definition-invalid");
+    }
+
     private static List<string> Actions(System.Text.Json.JsonElement page) =>
     [
         .. page.GetProperty("actions").EnumerateArray().Select(action => string.Join(' ',
@@ -260,7 +291,7 @@ public sealed class DescribeTests(MetadataCell cell) : IClassFixture<MetadataCel
     [InlineData("/v1/pages/Customer/chart", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/metadata/objects/Nothing", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/metadata/nothings/Customer", HttpStatusCode.NotFound, "not-found")]
-    [InlineData("/v1/metadata/reports/x", HttpStatusCode.NotImplemented, "not-there-yet")]
+    [InlineData("/v1/metadata/reports/x", HttpStatusCode.NotFound, "not-found")]
     [InlineData("/v1/metadata/objects/Customer?explain=maybe", HttpStatusCode.BadRequest, "request-invalid")]
     public async Task Says_what_is_wrong(string path, HttpStatusCode status, string slug) =>
         (await cell.NewAccount(Scopes.Data).GetAsync(path)).Expect(status, slug);

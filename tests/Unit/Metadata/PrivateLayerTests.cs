@@ -83,8 +83,8 @@ public sealed class PrivateLayerTests
     public void Knows_its_kinds(string collection, string name) => Assert.Equal(name, TargetKind.Of(collection).Name);
 
     [Theory]
-    [InlineData("reports", "not-there-yet")]
     [InlineData("object", "not-found")]
+    [InlineData("overlays", "not-found")]
     public void Says_which_kinds_it_does_not_know(string collection, string slug) =>
         Assert.Equal(slug, Assert.Throws<Model.ProblemException>(() => TargetKind.Of(collection)).Problem.Slug);
 

@@ -19,6 +19,7 @@ public sealed class MetadataFilesTests
     [InlineData("validation-rule", "validation-rules")]
     [InlineData("config-item", "config-items")]
     [InlineData("translation", "translations")]
+    [InlineData("report", "reports")]
     [InlineData("overlay", "overlays")]
     public async Task Every_definition_is_valid(string schema, string folder)
     {

@@ -1,4 +1,4 @@
-namespace Xingchen.Records.Request;
+namespace Xingchen.Schema.Queries;
 
 /// <summary>How large a query may be: bounds on what parsing and planning it can cost.</summary>
 public static class QueryLimits
@@ -25,7 +25,7 @@ public static class QueryLimits
     public const int Joins = 40;
 
     /// <summary>Digits of a number.</summary>
-    public const int Digits = Schema.Expressions.Lexer.MostDigits;
+    public const int Digits = Expressions.Lexer.MostDigits;
 
     /// <summary>Digits that a calculation may come to, whatever its fields hold: fewer than PostgreSQL has. So it is
     /// never a record, perhaps one that the caller does not see, that makes a query fail.</summary>

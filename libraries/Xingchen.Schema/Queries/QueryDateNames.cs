@@ -1,4 +1,4 @@
-namespace Xingchen.Records.Plan;
+namespace Xingchen.Schema.Queries;
 
 /// <summary>A span of whole days: from the first on, before <see cref="End"/>.</summary>
 public readonly record struct DayRange(DateOnly Start, DateOnly End);

@@ -1,6 +1,6 @@
 using Xingchen.Schema.Expressions;
 
-namespace Xingchen.Records.Request;
+namespace Xingchen.Schema.Queries;
 
 /// <summary>Reads the query language: recursive descent, bounded in depth and in size.</summary>
 /// <remarks>
@@ -28,6 +28,10 @@ public sealed class QueryParser
     private int nodes;
 
     private QueryParser(string text) => tokens = Lexer.Read(text, "query", "(),.=<>+-*/", QueryLimits.TextLength);
+
+    /// <summary>A path as it is written in a query: what is a keyword in quotes.</summary>
+    public static string Quoted(string path) => string.Join('.', path.Split('.')
+        .Select(name => Keywords.Contains(name) || Functions.Contains(name) ? $"\"{name}\"" : name));
 
     /// <summary>Reads a whole query.</summary>
     /// <exception cref="ProblemException"><c>query-invalid</c>, with the position.</exception>

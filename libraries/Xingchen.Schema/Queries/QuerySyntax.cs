@@ -1,4 +1,4 @@
-namespace Xingchen.Records.Request;
+namespace Xingchen.Schema.Queries;
 
 /// <summary>A query as it was written: syntax only, no name looked up.</summary>
 /// <param name="Items">What stands after SELECT; empty where a list asks for whole records.</param>
