@@ -6,7 +6,8 @@ namespace Xingchen.Tests.Integration.Metadata;
 
 /// <summary>Standard releases, package upgrades and private fields, published one after the other while accounts read
 /// and write at two instances of Records and at Metadata: every answer is of one version, and of none older than what
-/// the publisher had been answered when the request was sent.</summary>
+/// the publisher had been answered when the request was sent. An org that is pinned is always one release ahead of its
+/// group, and never sees the group's.</summary>
 public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<MetadataCell>
 {
     private const int Rounds = 8;
@@ -15,17 +16,18 @@ public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<M
     /// <summary>Fields of <see cref="Kind"/> number so many in both objects once a version is in force.</summary>
     private static readonly string[] Objects = ["SalesOrder", "SalesOrderLine"];
 
-    private readonly Kind standard = new("r"), package = new("acme__p"), own = new("c__q");
+    private readonly Kind standard = new("r"), package = new("acme__p"), own = new("c__q"), pinned = new("r");
     private int answers;
 
     [Fact]
     public async Task No_request_sees_two_versions_or_an_older_one_than_its_publisher_was_answered()
     {
         Uri[] instances = [await cell.StartRecordsAsync(), await cell.StartRecordsAsync()];
-        var (plain, extended) = (cell.NewAccount(), cell.NewAccount());
+        var (plain, extended, canary) = (cell.NewAccount(), cell.NewAccount(), cell.NewAccount());
         using var over = new CancellationTokenSource();
         var traffic = new List<Task>();
-        foreach (var (account, kinds) in new[] { (plain, new[] { standard }), (extended, [standard, package, own]) })
+        foreach (var (account, kinds) in new[]
+            { (plain, new[] { standard }), (extended, [standard, package, own]), (canary, [pinned]) })
         {
             var made = await account.At(instances[0])
                 .PostAsync(Orders, new { name = "first", lines = new[] { new { } } });
@@ -40,7 +42,10 @@ public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<M
         try
         {
             for (var round = 1; round <= Rounds && !traffic.Any(task => task.IsFaulted); round++)
+            {
+                await PinAsync(canary, round + 1);
                 await PublishAsync(extended, round);
+            }
         }
         finally
         {
@@ -48,7 +53,15 @@ public sealed class PublicationTrafficTests(MetadataCell cell) : IClassFixture<M
             await Task.WhenAll(traffic);
         }
         Assert.All(new[] { standard, package, own }, kind => Assert.Equal(Rounds, kind.Answered));
+        Assert.Equal(Rounds + 1, pinned.Answered);
         Assert.True(answers >= traffic.Count, "there was no traffic");
+    }
+
+    private async Task PinAsync(MetadataCaller account, int round)
+    {
+        cell.Delivery.Publish(StandardLayers.Trade($"1.{round}.0", Objects, Fields(pinned, round)));
+        await pinned.PublishAsync(round, async () => (await cell.Internal().PutAsync(
+            $"/internal/groups/main/pins/{account.Org}", new PinStandard($"1.{round}.0"))).Expect(HttpStatusCode.OK));
     }
 
     private async Task PublishAsync(MetadataCaller account, int round)
