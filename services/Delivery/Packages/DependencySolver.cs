@@ -21,11 +21,15 @@ public sealed record Candidate(
 }
 
 /// <summary>What was chosen, in dependency order and then by name; or why nothing fits.</summary>
+/// <param name="Explanation">A proof for a person: who asks for what, and for each version that would do, why it falls.
+/// One line, or several with what follows from a choice indented below it.</param>
 public sealed record Solution(IReadOnlyList<Candidate> Packages, string? Explanation);
 
 /// <summary>Chooses one version of each package that is needed: the highest that satisfies all who ask. Pure and
 /// deterministic.</summary>
-/// <remarks>Depth-first with backtracking, in the order of names, within <see cref="MostSteps"/>.</remarks>
+/// <remarks>Depth-first in the order of names, higher versions first, within <see cref="MostSteps"/>. A conflict knows
+/// the choices that it comes from: a choice that has no part in it is not tried another way (conflict-directed
+/// backjumping), which loses no solution.</remarks>
 public sealed class DependencySolver
 {
     private const int MostSteps = 20_000;
@@ -33,8 +37,6 @@ public sealed class DependencySolver
     private readonly IReadOnlyDictionary<string, IReadOnlyList<Candidate>> catalog;
     private readonly SortedDictionary<string, Candidate> chosen = new(StringComparer.Ordinal);
     private int steps;
-    private string? explanation;
-    private int explainedAt = -1;
 
     private DependencySolver(IReadOnlyDictionary<string, IReadOnlyList<Candidate>> catalog) => this.catalog = catalog;
 
@@ -45,52 +47,40 @@ public sealed class DependencySolver
         IReadOnlyList<Requirement> roots, IReadOnlyDictionary<string, IReadOnlyList<Candidate>> catalog)
     {
         var solver = new DependencySolver(catalog);
-        if (!solver.Choose([.. roots]))
-            return new Solution([], solver.explanation ?? "There are too many combinations to try.");
+        if (solver.Choose([.. roots.Select(root => new Asked(root, null))]) is { } conflict)
+            return new Solution([], solver.steps > MostSteps
+                ? $"There are too many combinations to try. The last one fell for this: {conflict.Text}"
+                : conflict.Text);
         return Sort([.. solver.chosen.Values]) is { } sorted
             ? new Solution(sorted, null)
             : new Solution([], $"Packages depend on each other in a circle: {string.Join(", ", solver.chosen.Keys)}.");
     }
 
-    private bool Choose(List<Requirement> requirements)
+    /// <returns>Null where everything that is asked for is chosen.</returns>
+    private Conflict? Choose(List<Asked> all)
     {
-        if (++steps > MostSteps) return false;
-        foreach (var (name, candidate) in chosen)
-            if (requirements.Exists(r => r.Package == name && !r.Range.Contains(candidate.Semantic)))
-                return Explain(name, requirements);
-        var next = requirements.Select(r => r.Package).Where(name => !chosen.ContainsKey(name))
+        steps++;
+        foreach (var asked in all)
+            if (chosen.TryGetValue(asked.What.Package, out var taken) && !asked.Takes(taken))
+                return Conflict.Of(asked, taken);
+        var next = all.Select(asked => asked.What.Package).Where(name => !chosen.ContainsKey(name))
             .Order(StringComparer.Ordinal).FirstOrDefault();
-        if (next is null) return true;
-        var fitting = catalog.GetValueOrDefault(next, [])
-            .Where(c => requirements.TrueForAll(r => r.Package != next || r.Range.Contains(c.Semantic)))
-            .OrderByDescending(c => c.Preferred).ThenByDescending(c => c.Semantic).ToList();
-        if (fitting.Count == 0) return Explain(next, requirements);
-        foreach (var candidate in fitting)
+        if (next is null) return null;
+        var (known, here) = (catalog.GetValueOrDefault(next, []), all.FindAll(asked => asked.What.Package == next));
+        var falls = new List<(Candidate Candidate, Conflict Why)>();
+        foreach (var candidate in known.Where(candidate => here.TrueForAll(asked => asked.Takes(candidate)))
+            .OrderByDescending(candidate => candidate.Preferred).ThenByDescending(candidate => candidate.Semantic))
         {
             chosen[next] = candidate;
             var asker = $"{candidate.Name} {candidate.Version.Version}";
-            if (Choose([.. requirements, .. candidate.Dependencies.Select(d =>
-                new Requirement(d.Key, d.Value, asker))])) return true;
+            var conflict = Choose([.. all, .. candidate.Dependencies.OrderBy(d => d.Key, StringComparer.Ordinal)
+                .Select(d => new Asked(new Requirement(d.Key, d.Value, asker), next))]);
+            if (conflict is null) return null;
             chosen.Remove(next);
-            if (steps > MostSteps) return false;
+            if (steps > MostSteps || !conflict.Choices.Contains(next)) return conflict;
+            falls.Add((candidate, conflict));
         }
-        return false;
-    }
-
-    /// <summary>Keeps the explanation of the attempt that came furthest with the higher versions: the first of its
-    /// depth.</summary>
-    private bool Explain(string package, List<Requirement> requirements)
-    {
-        if (chosen.Count <= explainedAt) return false;
-        explainedAt = chosen.Count;
-        var asked = requirements.Where(r => r.Package == package).Select(r => $"{r.Range} (asked for by {r.Asker})")
-            .Distinct();
-        var known = catalog.GetValueOrDefault(package, []).OrderBy(c => c.Semantic).Select(c => c.Version.Version)
-            .ToList();
-        var there = known.Count == 0 ? "there is no released version of it"
-            : $"there are {string.Join(", ", known.Take(20))}{(known.Count > 20 ? ", …" : "")}";
-        explanation = $"{package} must be {string.Join(" and ", asked)}; {there}.";
-        return false;
+        return Conflict.Of(next, known, here, falls);
     }
 
     /// <summary>Dependencies first, then by name; null where they go round in a circle.</summary>
