@@ -26,3 +26,15 @@ public sealed record PreparePackages(IReadOnlyList<PackageAddress> Packages);
 /// <summary>What <see cref="PreparePackages"/> answers.</summary>
 /// <param name="Pulled">Digests that the cache lacked; the others were there.</param>
 public sealed record PreparedPackages(IReadOnlyList<string> Pulled);
+
+/// <summary>Asks a cell's Records to remove what a package that is not in force any more has left in the caller's
+/// account; asking again, under the same id, tells how far that is.</summary>
+public sealed record RemovePackageData(string Package);
+
+/// <summary>How far a removal is.</summary>
+/// <param name="IsDone">Whether nothing is left.</param>
+/// <param name="Deleted">Records that were deleted, or lost their values.</param>
+/// <param name="Of">How many there are in all; null until the export is complete.</param>
+/// <param name="Export">The address of the export; null where there is none.</param>
+/// <param name="ExportUntil">When the export is thrown away; null until the removal is done.</param>
+public sealed record RemovalState(bool IsDone, long Deleted, long? Of, string? Export, DateTime? ExportUntil);

@@ -31,7 +31,7 @@ builder.Services
     .AddSingleton<LogStore>().AddSingleton<LogKeyStore>();
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
-    .AddSingleton<PackagePreparation>().AddSingleton<StackActivation>()
+    .AddSingleton<PackagePreparation>().AddSingleton<StackActivation>().AddSingleton<DataRemoval>()
     .AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
     .AddHostedService<InstallationWorker>();
 builder.Services

@@ -5,6 +5,7 @@ using Xingchen.Records.Batches;
 using Xingchen.Records.Changes;
 using Xingchen.Records.Exports;
 using Xingchen.Records.Imports;
+using Xingchen.Records.Removals;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
 using Xingchen.Records.Upkeep;
@@ -25,7 +26,7 @@ builder.Services.AddHistory(builder.Configuration);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
 builder.Services.AddRecords().AddBatches().AddQueries(builder.Configuration).AddImports()
     .AddChanges(builder.Configuration).AddExports(builder.Configuration);
-builder.Services.AddUpkeep(builder.Configuration);
+builder.Services.AddUpkeep(builder.Configuration).AddRemovals(builder.Configuration);
 
 var app = builder.Build().UseServiceDefaults();
 app.MapHistory();
@@ -35,6 +36,7 @@ app.MapQueries();
 app.MapImports();
 app.MapChanges();
 app.MapExports();
+app.MapRemovals();
 app.MapUpkeep();
 app.MapIndexes();
 app.Run();

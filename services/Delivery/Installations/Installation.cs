@@ -13,10 +13,12 @@ namespace Xingchen.Delivery.Installations;
 /// <param name="Expected">The version of the package that must be installed when the act is carried out; null for
 /// any, or none.</param>
 /// <param name="Problem">JSON of an <see cref="InstallationProblem"/>; null unless it failed.</param>
+/// <param name="DeleteData">Whether what the package leaves behind is exported and deleted.</param>
+/// <param name="Removal">JSON of a <see cref="RemovalState"/>: how far that is; null before it was asked for.</param>
 public sealed record Installation(
     long OrgId, string Id, int AccountId, string Package, string Version, string Act, string Status, string Context,
     string Grants, string? Target, string? Problem, int Attempts, DateTime CreatedAt, string CreatedBy,
-    string? Expected = null)
+    string? Expected = null, bool DeleteData = false, string? Removal = null)
 {
     public AccountKey Key => new(new OrgId(OrgId), new AccountId(AccountId));
 
@@ -24,6 +26,9 @@ public sealed record Installation(
 
     public InstallationTarget? ReadTarget() =>
         Target is null ? null : JsonSerializer.Deserialize<InstallationTarget>(Target, JsonSerializerOptions.Web);
+
+    public RemovalState? ReadRemoval() =>
+        Removal is null ? null : JsonSerializer.Deserialize<RemovalState>(Removal, JsonSerializerOptions.Web);
 
     public InstallationProblem? ReadProblem() =>
         Problem is null ? null : JsonSerializer.Deserialize<InstallationProblem>(Problem, JsonSerializerOptions.Web);
@@ -43,6 +48,10 @@ public static class Statuses
 {
     public const string Pending = "pending";
     public const string Activating = "activating";
+
+    /// <summary>Out of force; its data is being exported and deleted.</summary>
+    public const string Removing = "removing";
+
     public const string Active = "active";
     public const string Removed = "removed";
     public const string Failed = "failed";

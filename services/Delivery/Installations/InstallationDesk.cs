@@ -53,14 +53,16 @@ public sealed class InstallationDesk(
 
     /// <summary>Writes a wish down and wakes the worker.</summary>
     /// <param name="grants">JSON: a list of permissions.</param>
+    /// <param name="deleteData">Whether what the package leaves behind shall be exported and deleted.</param>
     public async Task<Installation> AddAsync(
-        Caller caller, string package, string version, string act, string grants, CancellationToken ct)
+        Caller caller, string package, string version, string act, string grants, CancellationToken ct,
+        bool deleteData = false)
     {
         var context = caller.Context with { Scopes = [Scopes.Internal] };
         var added = await store.AddAsync(new Installation(
             caller.Key.Org.Value, NewId(time), caller.Key.Account.Value, package, version, act, Statuses.Pending,
             JsonSerializer.Serialize(context, JsonSerializerOptions.Web), grants, null, null, 0,
-            time.GetUtcNow().UtcDateTime, caller.Context.Actor), ct);
+            time.GetUtcNow().UtcDateTime, caller.Context.Actor, DeleteData: deleteData), ct);
         signal.Ring();
         return added;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Xingchen.Contracts;
 using Xingchen.Storage;
 
 namespace Xingchen.Delivery.Installations;
@@ -15,16 +16,17 @@ public sealed class InstallationJournalStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         var claimed = await transaction.QuerySingleOrDefaultAsync<Installation>($"""
             update delivery.installations set
-                status = 'activating', attempts = attempts + 1, lease = @lease,
+                status = case status when 'removing' then status else 'activating' end, attempts = attempts + 1,
+                lease = @lease,
                 lease_until = now() + make_interval(secs => @seconds)
             where (org_id, id) = (
                 select org_id, id from delivery.installations i
-                where status in ('pending', 'activating') and next_at <= now()
+                where status in ('pending', 'activating', 'removing') and next_at <= now()
                     and (lease_until is null or lease_until < now())
                     and not exists (
                         select from delivery.installations e
                         where e.org_id = i.org_id and e.account_id = i.account_id and e.seq < i.seq
-                            and e.status in ('pending', 'activating'))
+                            and e.status in ('pending', 'activating', 'removing'))
                 order by seq limit 1 for update skip locked)
             returning {InstallationStore.Columns}
             """, new { lease, seconds }, ct);
@@ -49,6 +51,18 @@ public sealed class InstallationJournalStore(NpgsqlDataSource source)
         "lease = null, lease_until = null, next_at = now() + make_interval(secs => @seconds)",
         new { act.OrgId, act.Id, lease, seconds }, ct);
 
+    /// <summary>Notes how far the removal of data is, and gives the claim back: to look again after a while, or for
+    /// ever where it is done.</summary>
+    public Task<bool> WriteRemovalAsync(
+        Installation act, Guid lease, RemovalState removal, double seconds, CancellationToken ct) => UpdateAsync("""
+            removal = @removal::jsonb, status = @status, lease = null, lease_until = null,
+            next_at = now() + make_interval(secs => @seconds)
+            """, new
+        {
+            act.OrgId, act.Id, lease, seconds, status = removal.IsDone ? Statuses.Removed : Statuses.Removing,
+            removal = JsonSerializer.Serialize(removal, JsonSerializerOptions.Web),
+        }, ct);
+
     public Task<bool> FailAsync(
         Installation act, Guid lease, InstallationProblem problem, CancellationToken ct) =>
         UpdateAsync("status = 'failed', lease = null, lease_until = null, problem = @problem::jsonb", new
@@ -62,7 +76,12 @@ public sealed class InstallationJournalStore(NpgsqlDataSource source)
     public async Task<bool> CompleteAsync(
         Installation act, Guid lease, InstallationTarget target, Func<string> newId, CancellationToken ct)
     {
-        var status = act.Act == Acts.Uninstall ? Statuses.Removed : Statuses.Active;
+        var status = act switch
+        {
+            { Act: Acts.Uninstall, DeleteData: true } => Statuses.Removing,
+            { Act: Acts.Uninstall } => Statuses.Removed,
+            _ => Statuses.Active,
+        };
         await using var transaction = await OrgTransaction.BeginAsync(source, act.Key.Org, ct);
         var own = await transaction.ExecuteAsync("""
             update delivery.installations set status = @status, lease = null, lease_until = null

@@ -80,14 +80,14 @@ public static class InstallationRoutes
     {
         var installed = await store.InstalledAsync(caller.Key, ct);
         return new InstallationList(
-            [.. (await store.ListAsync(caller.Key, ct)).Select(act => InstallationBody.Of(act, installed))], null);
+            [.. (await store.ListAsync(caller.Key, ct)).Select(act => InstallationBody.From(act, installed))], null);
     }
 
     private static async Task<object> GetAsync(string id, Caller caller, InstallationStore store, CancellationToken ct)
     {
         if (!Guid.TryParseExact(id, "N", out _) || await store.FindAsync(caller.Key, id, ct) is not { } found)
             throw NotFound();
-        return InstallationBody.Of(found, await store.InstalledAsync(caller.Key, ct));
+        return InstallationBody.From(found, await store.InstalledAsync(caller.Key, ct));
     }
 
     private static async Task<object> GrantAsync(
@@ -97,7 +97,7 @@ public static class InstallationRoutes
         var present = Present(await store.InstalledAsync(caller.Key, ct), package);
         present = await store.GrantAsync(caller.Key, package,
             now => GrantRequest.Among(package, present.Version, now.Asked, grant), ct) ?? throw NotFound();
-        return InstallationBody.Of((await store.FindAsync(caller.Key, present.Installation, ct))!, [present]);
+        return InstallationBody.From((await store.FindAsync(caller.Key, present.Installation, ct))!, [present]);
     }
 
     private static async Task<IResult> UpgradeAsync(
@@ -133,11 +133,9 @@ public static class InstallationRoutes
             throw new ProblemException(Problems.RequestInvalid, "data is keep or delete.");
         var installed = await store.InstalledAsync(caller.Key, ct);
         var present = Present(installed, package);
-        if (data == "delete")
-            throw new ProblemException(Problems.NotThereYet,
-                "Deleting a package's data is not there yet. With data=keep it is uninstalled and its data is hidden.");
         await desk.RequireRemovableAsync(caller, package, installed, ct);
-        var act = await desk.AddAsync(caller, package, present.Version, Acts.Uninstall, NoGrants, ct);
+        var act = await desk.AddAsync(caller, package, present.Version, Acts.Uninstall, NoGrants, ct,
+            deleteData: data == "delete");
         act = await desk.FollowAsync(caller, act, ct);
         return act.Status switch
         {
@@ -153,10 +151,10 @@ public static class InstallationRoutes
 
     private static async Task<IResult> UnchangedAsync(
         InstalledPackage present, Caller caller, InstallationStore store, CancellationToken ct) => Results.Ok(
-        InstallationBody.Of((await store.FindAsync(caller.Key, present.Installation, ct))!, [present]));
+        InstallationBody.From((await store.FindAsync(caller.Key, present.Installation, ct))!, [present]));
 
     private static IResult Accepted(Installation act) =>
-        Results.Accepted($"/v1/installations/{act.Id}", InstallationBody.Of(act, []));
+        Results.Accepted($"/v1/installations/{act.Id}", InstallationBody.From(act, []));
 
     private static ProblemException NotFound() => new(Problems.NotFound, "There is nothing here.");
 }

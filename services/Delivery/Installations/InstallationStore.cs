@@ -10,7 +10,7 @@ public sealed class InstallationStore(NpgsqlDataSource source)
     internal const string Columns = """
         org_id as OrgId, id, account_id as AccountId, package, version, act, status, context::text as Context,
         grants::text as Grants, target::text as Target, problem::text as Problem, attempts, created_at as CreatedAt,
-        created_by as CreatedBy, expected
+        created_by as CreatedBy, expected, delete_data as DeleteData, removal::text as Removal
         """;
 
     internal const string InstalledColumns = """
@@ -39,7 +39,7 @@ public sealed class InstallationStore(NpgsqlDataSource source)
             where org_id = @Org and account_id = @Account and (
                 exists (select from delivery.installed n
                     where n.org_id = @Org and n.account_id = @Account and n.installation = i.id)
-                or (status in ('pending', 'activating', 'failed') and not exists (
+                or (status in ('pending', 'activating', 'removing', 'failed') and not exists (
                     select from delivery.installations l
                     where l.org_id = @Org and l.account_id = @Account and l.package = i.package and l.seq > i.seq)))
             order by package, seq
@@ -67,14 +67,15 @@ public sealed class InstallationStore(NpgsqlDataSource source)
             select {Columns} from (
                 select * from delivery.installations
                 where org_id = @OrgId and account_id = @AccountId and package = @Package order by seq desc limit 1) last
-            where version = @Version and act = @Act and status in ('pending', 'activating')
+            where version = @Version and act = @Act and delete_data = @DeleteData
+                and status in ('pending', 'activating', 'removing')
             """, act, ct);
         if (same is not null) return same;
         await transaction.ExecuteAsync("""
             insert into delivery.installations (org_id, id, account_id, package, version, act, status, context, grants,
-                created_at, created_by)
+                created_at, created_by, delete_data)
             values (@OrgId, @Id, @AccountId, @Package, @Version, @Act, @Status, @Context::jsonb, @Grants::jsonb,
-                @CreatedAt, @CreatedBy)
+                @CreatedAt, @CreatedBy, @DeleteData)
             """, act, ct);
         await transaction.CommitAsync(ct);
         return act;

@@ -7,17 +7,21 @@ namespace Xingchen.Delivery.Installations;
 /// <remarks>
 /// Steps of an act, each of which can be repeated: (1) claim it; (2) work out the set and write it down; (3) have the
 /// cell's agent pull and verify the files; (4) have Metadata put the set in force, in one transaction of its own; (5)
-/// record that it is. Killed anywhere, another instance, or this one restarted, takes the act over when its lease ends,
-/// and goes on with the set that was written down. Either the old set serves or the new one.
+/// record that it is; (6) where data goes with a package, have Records remove what it left, and look again until that
+/// is done. Killed anywhere, another instance, or this one restarted, takes the act over when its lease ends, and goes
+/// on with the set that was written down. Either the old set serves or the new one.
 /// </remarks>
 public sealed class InstallationWorker(
     InstallationJournalStore journal, InstallationStore installations, TargetPlanner planner,
-        PackagePreparation preparation, StackActivation activation,
+        PackagePreparation preparation, StackActivation activation, DataRemoval removal,
     InstallationSignal signal, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<InstallationWorker> logger)
     : BackgroundService
 {
     private const double FirstRetrySeconds = 0.1;
     private const double MostRetrySeconds = 30;
+
+    /// <summary>Between two looks at a removal.</summary>
+    private const double RemovalSeconds = 0.5;
 
     private readonly DeliveryOptions options = options.Value;
 
@@ -60,7 +64,8 @@ public sealed class InstallationWorker(
         {
             await CarryOutAsync(act, lease, held.Token);
         }
-        catch (ProblemException problem) when (problem.Problem.Status is < 500 and not (401 or 408 or 429))
+        catch (ProblemException problem) when (
+            act.Status != Statuses.Removing && problem.Problem.Status is < 500 and not (401 or 408 or 429))
         {
             logger.LogInformation("{Act} of {Package} for {Account} failed: {Detail}",
                 act.Act, act.Package, act.Key, problem.Detail);
@@ -88,6 +93,11 @@ public sealed class InstallationWorker(
 
     private async Task CarryOutAsync(Installation act, Guid lease, CancellationToken ct)
     {
+        if (act.Status == Statuses.Removing)
+        {
+            await journal.WriteRemovalAsync(act, lease, await removal.PutAsync(act, ct), RemovalSeconds, ct);
+            return;
+        }
         var target = act.ReadTarget();
         if (target is null)
         {

@@ -52,7 +52,7 @@ public static class Routes
         ["v1", "imports"] when method == "POST" => Import,
         ["v1", "objects", _, "indexes"] => Records,
         ["v1", "objects", _, "records", ..] or ["v1", "records", ..] or ["v1", "query" or "batch"] => Records,
-        ["v1", "imports", ..] or ["v1", "exports" or "changes"] => Stream,
+        ["v1", "imports" or "exports", ..] or ["v1", "changes"] => Stream,
         ["v1", "functions", _, ..] => Functions,
         _ => null,
     };

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Xingchen.Contracts;
+using Xingchen.Hosting;
 
 namespace Xingchen.Tests.Integration.Life;
 
@@ -43,8 +44,11 @@ internal sealed class SidecarProxy : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(["--urls=http://127.0.0.1:0"]);
         builder.Logging.ClearProviders();
         app = builder.Build();
-        app.MapGet("/v1.0/invoke/organization/method/internal/accounts", (long org) =>
-            new CellAccounts([.. Accounts().Where(one => one.Org > org).OrderBy(one => one.Org)]));
+        app.MapGet("/v1.0/invoke/organization/method/internal/accounts", (long org, HttpContext http) =>
+        {
+            http.Response.Headers[ServiceClient.ServiceHeader] = "organization";
+            return new CellAccounts([.. Accounts().Where(one => one.Org > org).OrderBy(one => one.Org)]);
+        });
         app.Map("/v1.0/invoke/{app}/method/{**path}", ForwardAsync);
         app.MapPost("/v1.0/publish/{pubsub}/{topic}", () => Results.NoContent());
         await app.StartAsync();

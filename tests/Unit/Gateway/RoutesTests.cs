@@ -38,6 +38,7 @@ public sealed class RoutesTests
     [InlineData("POST", "/v1/batch", "records-main")]
     [InlineData("GET", "/v1/imports/x/failures", "records-main")]
     [InlineData("GET", "/v1/exports", "records-main")]
+    [InlineData("GET", "/v1/exports/x/Order", "records-main")]
     [InlineData("GET", "/v1/changes", "records-main")]
     [InlineData("PUT", "/v1/functions/p/f", "extensions-main")]
     public void Each_route_has_its_service(string method, string path, string appId) =>
