@@ -30,6 +30,11 @@ const string Usage = """
       --samples 30            orgs that are created and changed one after the other, at each number
       --connections 8         how many ask at once
       --json FILE
+    --rollout       an upgrade of many accounts in one rollout under load, and a bad version after it:
+      --accounts 1000
+      --connections 8         how many call at once
+      --bake 10               seconds that each account is watched
+      --json FILE
     --create-orgs N gives a running installation so many orgs; again carries on. XINGCHEN_URL, XINGCHEN_CLIENT_ID and
                     XINGCHEN_CLIENT_SECRET say which, as for the command line:
       --seed 1, --connections 8
@@ -52,6 +57,10 @@ switch (args.FirstOrDefault()?.TrimStart('-'))
         var metadata = new MetadataOptions([.. List("--orgs", "10,100,1000,10000").Select(int.Parse)],
             Option("--seed", 1), Option("--samples", 30), Option("--connections", 8));
         await new MetadataRun(metadata).RunAsync(Text("--json"));
+        return 0;
+    case "rollout":
+        await new RolloutRun(Option("--accounts", 1_000), Option("--connections", 8), Option("--bake", 10))
+            .RunAsync(Text("--json"));
         return 0;
     case "create-orgs":
         var fixture = new OrgFixture(new Uri(Setting("XINGCHEN_URL")),
