@@ -203,11 +203,11 @@ public sealed class SchemaCache
     {
         var layers = await store.ReadLayersAsync(row, ct);
         return SchemaCompiler.Compile(
-            Resolver.Resolve(layers), Places.Parse(row.StandardPlaces), Places.Parse(row.AccountPlaces), address,
+            Resolver.Resolve(layers), Places.Parse(row.StandardPlaces.Text), Places.Parse(row.AccountPlaces), address,
             row.Ready());
     }
 
     private static string AddressOf(StackRow row) => Digest.Of(Encoding.UTF8.GetBytes(string.Join('\n',
-        [.. row.Standard, row.StandardPlaces, row.Packages, row.PrivateDigest ?? "", row.AccountPlaces,
+        [.. row.Standard, row.StandardPlaces.Address, row.Packages, row.PrivateDigest ?? "", row.AccountPlaces,
             .. row.Filled]))).Value;
 }

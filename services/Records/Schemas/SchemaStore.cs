@@ -13,7 +13,7 @@ namespace Xingchen.Records.Schemas;
 /// <param name="Standard">Digests of the global, idc and group layers in force; those not released are missing.</param>
 /// <param name="PrivateLayer">The content of the private layer, or null.</param>
 internal sealed record StackRow(
-    StackVersions Versions, IReadOnlyList<string> Standard, string StandardPlaces,
+    StackVersions Versions, IReadOnlyList<string> Standard, StandardPlaces StandardPlaces,
     string Packages, string AccountPlaces, string? PrivateDigest, string? PrivateLayer, string[] Filled)
 {
     /// <summary>The index rounds that are filled.</summary>
@@ -25,6 +25,15 @@ internal sealed record StackRow(
     }).ToHashSet();
 }
 
+/// <summary>Places of the standard product's fields: the same for every account of the cell.</summary>
+/// <param name="Version">Of the standard product; what has it has the same text.</param>
+/// <param name="Address">SHA-256 of the text.</param>
+internal sealed record StandardPlaces(long Version, string Text, string Address)
+{
+    public static StandardPlaces Of(long version, string text) =>
+        new(version, text, Digest.Of(Encoding.UTF8.GetBytes(text)).Value);
+}
+
 /// <summary>Reads stacks and layers, which Metadata writes, in the cell's own database.</summary>
 /// <param name="database">The cell's.</param>
 /// <param name="layers">How many parsed layers are kept; immutable, under content addresses, so that none is
@@ -33,8 +42,12 @@ internal sealed class SchemaStore(CellDatabase database, int layers)
 {
     private readonly BoundedCache<LayerName, Layer> shared = new(layers);
 
+    /// <summary>Those last read: an account that nobody has asked for yet does not bring them once more.</summary>
+    private volatile StandardPlaces? places;
+
     private const string Stack = """
-        select m.version, m.global_digest, m.idc_digest, coalesce(n.group_digest, m.group_digest), m.places::text,
+        select m.version, m.global_digest, m.idc_digest, coalesce(n.group_digest, m.group_digest),
+            case when m.version <> $3 then m.places::text end,
             coalesce(s.version, 0), coalesce(s.packages::text, '[]'), coalesce(s.places::text, '{}'),
             s.private_digest, p.content::text,
             case when r.relkind = 'p' then (
@@ -69,14 +82,18 @@ internal sealed class SchemaStore(CellDatabase database, int layers)
         "select digest, kind, name, namespace, version, content::text from metadata.layers where digest = any ($1)";
 
     /// <summary>The stack of an account: one row of one statement, so that its parts are of one moment.</summary>
-    public Task<StackRow> ReadAsync(AccountKey account, CancellationToken ct) => ReadAsync(account, Stack, [], ct);
+    public Task<StackRow> ReadAsync(AccountKey account, CancellationToken ct)
+    {
+        var known = places;
+        return ReadAsync(account, Stack, OrgBatch.Parameter(known?.Version ?? -1), known, ct);
+    }
 
     /// <summary>The stack that was in force at a time.</summary>
     public Task<StackRow> ReadAsync(AccountKey account, DateTimeOffset at, CancellationToken ct) =>
-        ReadAsync(account, StackAt, [OrgBatch.Parameter(at)], ct);
+        ReadAsync(account, StackAt, OrgBatch.Parameter(at), null, ct);
 
     private async Task<StackRow> ReadAsync(
-        AccountKey account, string sql, NpgsqlParameter[] more, CancellationToken ct)
+        AccountKey account, string sql, NpgsqlParameter third, StandardPlaces? known, CancellationToken ct)
     {
         await using var batch = database.Records.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('xingchen.org_id', $1, true)")
@@ -85,23 +102,27 @@ internal sealed class SchemaStore(CellDatabase database, int layers)
         });
         var stack = new NpgsqlBatchCommand(sql)
         {
-            Parameters = { OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value) },
+            Parameters = { OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value), third },
         };
-        foreach (var parameter in more) stack.Parameters.Add(parameter);
         batch.BatchCommands.Add(stack);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         if (!await reader.ReadAsync(ct))
             throw new InvalidOperationException("metadata.standard has no row: run the migrations of Metadata.");
-        return Row(reader);
+        var standard = PlacesOf(reader, known);
+        if (sql == Stack) places = standard;
+        return Row(reader, standard);
     }
 
-    private static StackRow Row(NpgsqlDataReader reader) =>
+    private static StandardPlaces PlacesOf(NpgsqlDataReader reader, StandardPlaces? known) =>
+        reader.IsDBNull(4) ? known! : StandardPlaces.Of(reader.GetInt64(0), reader.GetString(4));
+
+    private static StackRow Row(NpgsqlDataReader reader, StandardPlaces standard) =>
         new(
             new StackVersions(Stack: reader.GetInt64(5), Standard: reader.GetInt64(0),
                 Partition: reader.IsDBNull(10) ? null : reader.GetInt32(10)),
             [.. Enumerable.Range(1, 3).Where(i => !reader.IsDBNull(i)).Select(reader.GetString)],
-            reader.GetString(4), reader.GetString(6), reader.GetString(7),
+            standard, reader.GetString(6), reader.GetString(7),
             reader.IsDBNull(8) ? null : reader.GetString(8), reader.IsDBNull(9) ? null : reader.GetString(9),
             reader.GetFieldValue<string[]>(11));
 
