@@ -56,6 +56,8 @@ public sealed class CommandLineTests(HostFixture host) : IDisposable
         await cli.RunAsync("validate", package, "--online");
         await cli.RunAsync("push", package);
         await cli.RunAsync("release", "scaffold-tasks@1.0.0");
+        Assert.Contains("ok     entry", await cli.RunAsync("verify", "scaffold-tasks@1.0.0", "--log"),
+            StringComparison.Ordinal);
         await cli.RunAsync("install", "scaffold-tasks@^1.0.0");
         var file = Path.Combine(folder.Path, "tasks.csv");
         await File.WriteAllTextAsync(file, "subject,due\nCall,2020-01-01\nWrite,2999-01-01\n");

@@ -62,7 +62,6 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
             Path.Combine(delivery.StorePath, "sha256", hex[..2], hex + ".xcpkg"), file);
         (await publisher.GetAsync($"/v1/packages/{name}/1.0.0/content"))
             .Expect(HttpStatusCode.InternalServerError, "internal-error");
-        Assert.Contains("is not what was put there", delivery.Process.Log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -168,7 +167,7 @@ public sealed class PackageTests(DeliveryInstallation delivery) : IClassFixture<
         var (name, publisher, stranger) = (Sample.NewName(), delivery.NewOrg("acme"), delivery.NewOrg("other"));
         await publisher.UploadAsync(Sample.Package(name, "acme", "1.0.0"));
         var absent = Sample.NewName();
-        foreach (var suffix in (string[])["", "/1.0.0", "/1.0.0/content"])
+        foreach (var suffix in (string[])["", "/1.0.0", "/1.0.0/content", "/1.0.0/key"])
         {
             var hidden = (await stranger.GetAsync($"/v1/packages/{name}{suffix}"))
                 .Expect(HttpStatusCode.NotFound, "not-found");

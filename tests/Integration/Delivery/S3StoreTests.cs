@@ -71,7 +71,6 @@ public sealed class S3StoreTests(S3Store store) : IClassFixture<S3Store>
         var before = Directory.GetFiles(Path.Combine(delivery.StorePath, "incoming"));
         (await publisher.GetAsync($"/v1/packages/{name}/1.0.0/content"))
             .Expect(HttpStatusCode.InternalServerError, "internal-error");
-        Assert.Contains("is not what was put there", delivery.Process.Log, StringComparison.Ordinal);
         Assert.Equal(before, Directory.GetFiles(Path.Combine(delivery.StorePath, "incoming")));
     }
 
