@@ -35,6 +35,10 @@ const string Usage = """
       --connections 8         how many call at once
       --bake 10               seconds that each account is watched
       --json FILE
+    --installs      a package of many objects: milliseconds of installing it, planning an upgrade, and upgrading:
+      --objects 50            of ten fields each; the upgrade adds a field to each
+      --samples 20            orgs, one after the other
+      --json FILE
     --create-orgs N gives a running installation so many orgs; again carries on. XINGCHEN_URL, XINGCHEN_CLIENT_ID and
                     XINGCHEN_CLIENT_SECRET say which, as for the command line:
       --seed 1, --connections 8
@@ -61,6 +65,9 @@ switch (args.FirstOrDefault()?.TrimStart('-'))
     case "rollout":
         await new RolloutRun(Option("--accounts", 1_000), Option("--connections", 8), Option("--bake", 10))
             .RunAsync(Text("--json"));
+        return 0;
+    case "installs":
+        await new InstallsRun(Option("--objects", 50), Option("--samples", 20)).RunAsync(Text("--json"));
         return 0;
     case "create-orgs":
         var fixture = new OrgFixture(new Uri(Setting("XINGCHEN_URL")),
