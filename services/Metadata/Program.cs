@@ -24,18 +24,15 @@ namespace Xingchen.Metadata
             {
                 Args = args, ApplicationName = typeof(MetadataService).Assembly.GetName().Name,
             }).AddServiceDefaults();
-            builder.Services.AddDatabase(builder.Configuration, "cell");
             builder.Services.AddSingleton<ProblemMap>(SqlStates.ToProblem);
             builder.Services.AddOptions<MetadataOptions>()
                 .Bind(builder.Configuration.GetSection(MetadataOptions.Section))
                 .ValidateDataAnnotations().ValidateOnStart();
-            builder.Services.AddSingleton<StackStore>().AddSingleton<SnapshotSource>().AddSingleton<DeliveryClient>()
-                .AddSingleton<OpenApiCache>();
-            builder.Services.AddSingleton<PrivatePublication>().AddSingleton<PackagePublication>()
-                .AddSingleton<StandardPublication>();
+            builder.Services.AddSingleton<DeliveryClient>().AddSingleton<OpenApiCache>().AddSingleton<Cells>();
             builder.Services.AddSingleton<StackHints>().AddHostedService(services =>
                 services.GetRequiredService<StackHints>());
             var app = builder.Build().UseServiceDefaults();
+            app.Services.GetRequiredService<Cells>(); // a missing connection string is known at the start
             app.MapObjects();
             app.MapDefinitions();
             app.MapStacks();

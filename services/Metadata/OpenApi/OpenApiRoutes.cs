@@ -13,13 +13,13 @@ internal static class OpenApiRoutes
         app.MapGet("/v1/openapi.json", GetAsync).RequireScope(Scopes.Data, Scopes.Admin);
 
     private static async Task GetAsync(
-        HttpContext http, Caller caller, SnapshotSource snapshots, OpenApiCache documents, CancellationToken ct)
+        HttpContext http, Caller caller, Cell cell, OpenApiCache documents, CancellationToken ct)
     {
         OpenApiDocument document;
         string language;
         using (http.Timing("schema"))
         {
-            var schema = (await snapshots.CurrentAsync(caller.Key, ct)).Schema;
+            var schema = (await cell.Snapshots.CurrentAsync(caller.Key, ct)).Schema;
             language = http.Language(schema.Languages);
             document = documents.Of(schema, caller.Context.Grants?.Sets, language);
         }

@@ -1,7 +1,5 @@
 using System.Text;
-using Microsoft.Extensions.Options;
 using Xingchen.Contracts;
-using Xingchen.Hosting;
 using Xingchen.Metadata.Stacks;
 using Xingchen.Schema;
 
@@ -10,8 +8,7 @@ namespace Xingchen.Metadata.Publication;
 /// <summary>Puts releases of the standard product in force in the cell by moving one row, however many orgs it
 /// has.</summary>
 internal sealed class StandardPublication(
-    StackStore store, SnapshotSource snapshots, DeliveryClient delivery, StackHints hints,
-        IOptions<ServiceOptions> service)
+    StackStore store, SnapshotSource snapshots, DeliveryClient delivery, StackHints hints, string group)
 {
     /// <summary>
     /// 1. Pull the released package's layer. 2. In one transaction: lock the standard release, put the layer in the
@@ -113,5 +110,5 @@ internal sealed class StandardPublication(
             await snapshots.LayersAsync(transaction, SnapshotSource.Wanted(standard), ct),
             Places.Parse(standard.Places), Places.None, forStandard: true);
 
-    private ReleaseState State(Standard standard) => new(service.Value.Group, standard.Version, standard.Packages);
+    private ReleaseState State(Standard standard) => new(group, standard.Version, standard.Packages);
 }

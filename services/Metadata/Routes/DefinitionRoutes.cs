@@ -20,31 +20,31 @@ internal static class DefinitionRoutes
 
     public static void MapDefinitions(this IEndpointRouteBuilder app)
     {
-        app.MapGet(Definition, (string kind, string name, Caller caller, HttpContext http, SnapshotSource snapshots,
-            CancellationToken ct) => GetAsync(new What(kind, name), caller, http, snapshots, ct))
+        app.MapGet(Definition, (string kind, string name, Caller caller, HttpContext http, Cell cell,
+            CancellationToken ct) => GetAsync(new What(kind, name), caller, http, cell, ct))
                 .RequireScope(Scopes.Data, Scopes.Admin);
-        app.MapGet(Field, (string name, string field, Caller caller, HttpContext http, SnapshotSource snapshots,
-            CancellationToken ct) => GetAsync(new What("objects", name, field), caller, http, snapshots, ct))
+        app.MapGet(Field, (string name, string field, Caller caller, HttpContext http, Cell cell,
+            CancellationToken ct) => GetAsync(new What("objects", name, field), caller, http, cell, ct))
             .RequireScope(Scopes.Data, Scopes.Admin);
         app.MapPut(Definition,
-            (string kind, string name, Caller caller, HttpContext http, PrivatePublication publication,
-            CancellationToken ct) => PutAsync(new What(kind, name), caller, http, publication, ct))
+            (string kind, string name, Caller caller, HttpContext http, Cell cell,
+            CancellationToken ct) => PutAsync(new What(kind, name), caller, http, cell, ct))
                 .RequireScope(Scopes.Admin);
-        app.MapPut(Field, (string name, string field, Caller caller, HttpContext http, PrivatePublication publication,
-            CancellationToken ct) => PutAsync(new What("objects", name, field), caller, http, publication, ct))
+        app.MapPut(Field, (string name, string field, Caller caller, HttpContext http, Cell cell,
+            CancellationToken ct) => PutAsync(new What("objects", name, field), caller, http, cell, ct))
             .RequireScope(Scopes.Admin);
         app.MapDelete(
-            Definition, (string kind, string name, Caller caller, HttpContext http, PrivatePublication publication,
-            CancellationToken ct) => DeleteAsync(new What(kind, name), caller, http, publication, ct))
+            Definition, (string kind, string name, Caller caller, HttpContext http, Cell cell,
+            CancellationToken ct) => DeleteAsync(new What(kind, name), caller, http, cell, ct))
                 .RequireScope(Scopes.Admin);
         app.MapDelete(
-            Field, (string name, string field, Caller caller, HttpContext http, PrivatePublication publication,
-            CancellationToken ct) => DeleteAsync(new What("objects", name, field), caller, http, publication, ct))
+            Field, (string name, string field, Caller caller, HttpContext http, Cell cell,
+            CancellationToken ct) => DeleteAsync(new What("objects", name, field), caller, http, cell, ct))
             .RequireScope(Scopes.Admin);
     }
 
     private static async Task<IResult> GetAsync(
-        What what, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+        What what, Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
         // A definition shows all of itself: to whom is restricted GET /v1/objects shows what he sees.
         if (caller.Context.Grants is not null && !caller.Context.Has(Scopes.Admin))
@@ -52,7 +52,7 @@ internal static class DefinitionRoutes
                 "Definitions are shown to administrators, and to callers without permission sets.");
         var kind = TargetKind.Of(what.Kind);
         var explain = Flag(http, "explain");
-        var resolution = (await snapshots.CurrentAsync(caller.Key, ct)).Resolution;
+        var resolution = (await cell.Snapshots.CurrentAsync(caller.Key, ct)).Resolution;
         var definition = Definitions.Find(resolution, kind, what.Name, what.Field, explain && what.Field is null)
             ?? throw new ProblemException(Problems.NotFound, "There is no such definition.");
         if (explain) return Results.Json(definition);
@@ -64,10 +64,10 @@ internal static class DefinitionRoutes
     }
 
     private static async Task<IResult> PutAsync(
-        What what, Caller caller, HttpContext http, PrivatePublication publication, CancellationToken ct)
+        What what, Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
         var change = Change(what, http, await ReadAsync(http, ct));
-        var outcome = await publication.ApplyAsync(caller.Key, change, ct);
+        var outcome = await cell.Private.ApplyAsync(caller.Key, change, ct);
         var definition = Definitions.Find(outcome.After.Resolution, change)!.Value;
         http.Response.Headers.ETag = Definitions.Tag(definition);
         var status = outcome.Created && !change.DryRun ? StatusCodes.Status201Created : StatusCodes.Status200OK;
@@ -86,9 +86,9 @@ internal static class DefinitionRoutes
     }
 
     private static async Task<IResult> DeleteAsync(
-        What what, Caller caller, HttpContext http, PrivatePublication publication, CancellationToken ct)
+        What what, Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
-        await publication.ApplyAsync(caller.Key, Change(what, http, null), ct);
+        await cell.Private.ApplyAsync(caller.Key, Change(what, http, null), ct);
         return Results.NoContent();
     }
 

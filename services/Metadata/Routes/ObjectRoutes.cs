@@ -14,23 +14,23 @@ internal static class ObjectRoutes
     }
 
     private static async Task<IResult> ListAsync(
-        Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+        Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
-        var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
+        var schema = (await ReadAsync(caller, http, cell, ct)).Schema;
         return Results.Json(new { objects = Describe.Objects(schema, http.Language(schema.Languages)) });
     }
 
     private static async Task<IResult> DescribeAsync(
-        string name, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+        string name, Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
-        var schema = (await ReadAsync(caller, http, snapshots, ct)).Schema;
+        var schema = (await ReadAsync(caller, http, cell, ct)).Schema;
         return Results.Json(Describe.Object(schema, Known(schema, name), http.Language(schema.Languages)));
     }
 
     private static async Task<IResult> PageAsync(
-        string name, string type, Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+        string name, string type, Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
-        var snapshot = await ReadAsync(caller, http, snapshots, ct);
+        var snapshot = await ReadAsync(caller, http, cell, ct);
         var pages = new Pages(snapshot, http.Language(snapshot.Schema.Languages));
         return Results.Json(pages.Of(Known(snapshot.Schema, name), type));
     }
@@ -42,11 +42,11 @@ internal static class ObjectRoutes
                 Problems.PermissionMissing, $"Your permission sets do not let you see records of {name}."));
 
     private static async Task<Snapshot> ReadAsync(
-        Caller caller, HttpContext http, SnapshotSource snapshots, CancellationToken ct)
+        Caller caller, HttpContext http, Cell cell, CancellationToken ct)
     {
         http.Response.Headers.Vary = "Accept-Language";
         using var stage = http.Timing("schema");
-        var current = await snapshots.CurrentAsync(caller.Key, ct);
+        var current = await cell.Snapshots.CurrentAsync(caller.Key, ct);
         http.Response.Headers.ContentLanguage = http.Language(current.Schema.Languages);
         return current with { Schema = current.Schema.For(caller.Context.Grants, caller.Context.Actor) };
     }
