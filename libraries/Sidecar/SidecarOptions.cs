@@ -47,6 +47,9 @@ public sealed record SidecarOptions
     /// <summary>What the app is sent as <c>dapr-api-token</c>.</summary>
     public string? AppToken { get; init; }
 
+    /// <summary>The components that it loads, by name, as far as their scopes let the app; null for all.</summary>
+    public IReadOnlySet<string>? Components { get; init; }
+
     /// <summary>The largest body of the APIs that read one whole (publishing, metadata), in bytes. Invocation
     /// streams and has no limit: that is the callee's to set.</summary>
     public long MaxBodyBytes { get; init; } = 4 * 1024 * 1024;

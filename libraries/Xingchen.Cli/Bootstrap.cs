@@ -13,16 +13,65 @@ internal static class Bootstrap
     private const string DemoOrg = "demo";
     private const string Prefix = "northwind__";
 
-    /// <summary>Packs, uploads and releases a standard package, and puts it in force for a cell that has no newer
+    /// <summary>Makes a cell and its site known to the directory, and waits until calls for it arrive.</summary>
+    /// <param name="cell"><c>idc/group</c>.</param>
+    /// <returns>The group.</returns>
+    public static async Task<string> CellAsync(ApiClient api, string cell, CancellationToken ct)
+    {
+        if (cell.Split('/') is not [var idc, var group])
+            throw new CliException($"'{cell}' is no cell: say --cell IDC/GROUP.");
+        await AddAsync(api, "/v1/idcs", new { code = idc }, ct);
+        await AddAsync(api, "/v1/groups", new { code = group, idc }, ct);
+        var there = (await api.GetAsync("/v1/groups", ct)).GetProperty("groups").EnumerateArray()
+            .First(one => one.GetProperty("code").GetString() == group).GetProperty("idc").GetString();
+        if (there != idc) throw new CliException($"The group {group} is of the IDC {there}, not of {idc}.");
+        await UntilKnownAsync(api, group, ct);
+        return group;
+    }
+
+    private static async Task AddAsync(ApiClient api, string path, object body, CancellationToken ct)
+    {
+        try
+        {
+            await api.PostAsync(path, body, ct);
+        }
+        catch (CliException problem) when (problem.Slug == "code-taken")
+        {
+            // It is there.
+        }
+    }
+
+    /// <summary>Gateways learn of a new group within a second.</summary>
+    private static async Task UntilKnownAsync(ApiClient api, string group, CancellationToken ct)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await api.GetAsync($"/v1/groups/{group}/release", ct);
+                return;
+            }
+            catch (CliException problem) when (problem.Slug == "not-found" && tries < 100)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), ct);
+            }
+        }
+    }
+
+    /// <summary>Packs, uploads and releases a standard package, and puts it in force for the cells that have no newer
     /// one.</summary>
-    public static async Task StandardAsync(ApiClient api, string folder, string group, CancellationToken ct)
+    public static async Task StandardAsync(
+        ApiClient api, string folder, IReadOnlyList<string> groups, CancellationToken ct)
     {
         var package = await PackageCommands.PushAsync(api, folder, quiet: true, ct);
-        if (await HasNewerAsync(api, package, group, ct)) return;
-        if (package.Status == "uploaded")
+        var older = new List<string>();
+        foreach (var group in groups)
+            if (!await HasNewerAsync(api, package, group, ct)) older.Add(group);
+        if (older.Count > 0 && package.Status == "uploaded")
             await api.PostAsync($"/v1/packages/{package.Name}/{package.Version}/release", null, ct);
-        await api.PostAsync($"/v1/groups/{group}/release", new { package = package.Name, version = package.Version },
-            ct);
+        foreach (var group in older)
+            await api.PostAsync($"/v1/groups/{group}/release",
+                new { package = package.Name, version = package.Version }, ct);
     }
 
     /// <summary>Whether the operator has put a later version in force since: a start does not take it back.</summary>

@@ -33,17 +33,22 @@ internal static class HostCommands
             Description = "Where the demo's sign-in is kept",
             DefaultValueFactory = _ => Environment.GetEnvironmentVariable("XINGCHEN_DATA_DIR") ?? ".xingchen",
         };
-        var group = new Option<string>("--group")
-            { Description = "The cell to put the standard product in force for", DefaultValueFactory = _ => "main" };
-        var command = new Command(
-            "bootstrap", "Put the standard product in force (the host does this at each start; safe to run again)")
-        { demo, metadata, data, group };
+        var cells = new Option<string[]>("--cell")
+        {
+            Description = "IDC/GROUP: a cell to make known and to put the standard product in force for; may be given "
+                + "again. Default: local/main",
+            DefaultValueFactory = _ => ["local/main"],
+        };
+        var command = new Command("bootstrap", "Make sites and cells known and put the standard product in force (the "
+            + "host does this at each start; safe to run again)") { demo, metadata, data, cells };
         command.SetAction(async (parsed, ct) =>
         {
             var folder = Path.GetFullPath(parsed.GetValue(metadata)!);
             using var api = ApiClient.SignedIn();
+            var groups = new List<string>();
+            foreach (var cell in parsed.GetValue(cells)!) groups.Add(await Cli.Bootstrap.CellAsync(api, cell, ct));
             foreach (var layer in new[] { "global", "idc/bedrock", "group/trade" })
-                await Cli.Bootstrap.StandardAsync(api, Path.Combine(folder, layer), parsed.GetValue(group)!, ct);
+                await Cli.Bootstrap.StandardAsync(api, Path.Combine(folder, layer), groups, ct);
             if (parsed.GetValue(demo))
                 await Cli.Bootstrap.DemoAsync(
                     api, Path.Combine(folder, "isv/northwind"), Path.GetFullPath(parsed.GetValue(data)!), ct);

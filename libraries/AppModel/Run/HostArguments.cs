@@ -1,15 +1,19 @@
+using System.Text.RegularExpressions;
 using Aspire.Hosting;
 
 namespace Xingchen.AppModel.Run;
 
 /// <summary>The command line of the host.</summary>
-internal sealed record HostArguments
+internal sealed partial record HostArguments
 {
     public const string Help = """
         Runs Xingchen on this machine:  dotnet run --project AppHost -- [options]
 
           --demo               creates the org 'demo' with the sample package and data, and prints what to try
           --port-base N        the gateway listens on N, everything else on the ports after it (default 8080)
+          --idcs A[,B]         several sites on this machine, each with a cell of its own, such as dev,prod (default:
+                               the site local with the cell main); a data directory keeps the sites it began with
+          --groups A[,B]       the cells of the first site (default: one of the site's name)
           --logs NAME[,NAME]   also shows what these resources write
           --help               this
 
@@ -45,7 +49,8 @@ internal sealed record HostArguments
                     return new HostArguments { ShowHelp = true };
                 case "--demo":
                     break; // the topology's own
-                case "--publisher" or "--operation" or "--step" or "--output-path" or "--port-base" or "--logs":
+                case "--publisher" or "--operation" or "--step" or "--output-path" or "--port-base" or "--logs"
+                    or "--idcs" or "--groups":
                     values[name] = value ?? (++i < args.Count
                         ? args[i] : throw new HostProblemException($"{name} needs a value. See --help."));
                     break;
@@ -53,6 +58,7 @@ internal sealed record HostArguments
                     throw new HostProblemException($"There is no option '{args[i]}'. See --help.");
             }
         }
+        CheckSites(values);
         return new HostArguments
         {
             PublishManifest = IsManifest(values),
@@ -76,6 +82,24 @@ internal sealed record HostArguments
         int.TryParse(text, out var port) && port is >= 1 and <= 65_400
             ? port
             : throw new HostProblemException($"{setting} is '{text}': a port from 1 to 65400 is needed.");
+
+    /// <summary>The topology reads them itself; here they are only looked at.</summary>
+    private static void CheckSites(Dictionary<string, string> values)
+    {
+        var idcs = values.GetValueOrDefault("--idcs")?.Split(',') ?? [];
+        var groups = values.GetValueOrDefault("--groups")?.Split(',') ?? [];
+        foreach (var (option, names) in (ReadOnlySpan<(string, string[])>)[("--idcs", idcs), ("--groups", groups)])
+            if (names.FirstOrDefault(name => !SiteName.IsMatch(name)) is { } wrong)
+                throw new HostProblemException($"{option} names '{wrong}': names are lower-case letters, digits and "
+                    + "dashes, 20 at most, and begin with a letter.");
+        var cells = (groups.Length > 0 ? groups : idcs[..Math.Min(1, idcs.Length)]).Concat(idcs.Skip(1)).ToArray();
+        if (idcs.GroupBy(name => name).Concat(cells.GroupBy(name => name))
+            .FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new HostProblemException($"--idcs and --groups give two of the name '{twice.Key}'.");
+    }
+
+    [GeneratedRegex("^[a-z]([a-z0-9-]{0,18}[a-z0-9])?\\z", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SiteName { get; }
 
     private static bool IsManifest(Dictionary<string, string> values)
     {

@@ -79,6 +79,8 @@ internal sealed class SidecarRun(
                 DaprHttpPort = Context.Ports.Of(resource),
                 ApiToken = tokens.Api,
                 AppToken = tokens.App,
+                Components = resource.Components.Select(component => component.Name)
+                    .ToHashSet(StringComparer.Ordinal),
             },
             stopping);
         Url = sidecar.Endpoint.ToString().TrimEnd('/');

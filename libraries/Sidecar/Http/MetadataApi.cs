@@ -51,7 +51,7 @@ internal sealed class MetadataApi(AppSidecar app)
     private void WriteComponents(Utf8JsonWriter json)
     {
         json.WriteStartArray("components");
-        foreach (var component in app.Host.Resources.ComponentsOf(app.AppId))
+        foreach (var component in app.Host.Resources.ComponentsOf(app.Options))
         {
             json.WriteStartObject();
             json.WriteString("name", component.Name);

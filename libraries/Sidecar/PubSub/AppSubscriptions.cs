@@ -76,7 +76,7 @@ internal sealed class AppSubscriptions(AppSidecar app) : IAsyncDisposable
 
     private bool IsPossible(Subscription subscription)
     {
-        var component = app.Host.Resources.PubsubOf(app.AppId, subscription.Pubsub);
+        var component = app.Host.Resources.PubsubOf(app.Options, subscription.Pubsub);
         var obstacle = component is null ? "there is no such pub/sub component for this app"
             : !component.MaySubscribe(app.AppId, subscription.Topic) ? "the component's scopes forbid it"
             : null;

@@ -87,12 +87,12 @@ internal sealed class PublishApi(AppSidecar app)
         var resources = app.Host.Resources;
         if (!HttpMethods.IsPost(http.Request.Method) && !HttpMethods.IsPut(http.Request.Method))
             await SidecarApi.MethodAsync(http, "POST, PUT");
-        else if (!resources.HasPubsub(app.AppId))
+        else if (!resources.HasPubsub(app.Options))
             await FailAsync(http, 400, "ERR_PUBSUB_NOT_CONFIGURED", "DAPR_PUBSUB_NOT_CONFIGURED",
                 "pubsub is not configured");
         else if (pubsub.Length == 0)
             await FailAsync(http, 404, "ERR_PUBSUB_EMPTY", "DAPR_PUBSUB_NAME_EMPTY", "pubsub name is empty");
-        else if (resources.PubsubOf(app.AppId, pubsub) is not { } component)
+        else if (resources.PubsubOf(app.Options, pubsub) is not { } component)
             await FailAsync(http, 404, "ERR_PUBSUB_NOT_FOUND", "DAPR_PUBSUB_NOT_FOUND", $"pubsub '{pubsub}' not found");
         else if (topic.Length == 0)
             await FailAsync(http, 404, "ERR_TOPIC_NAME_EMPTY", "DAPR_PUBSUB_TOPIC_NAME_EMPTY",

@@ -11,24 +11,28 @@ internal sealed class ResourceSet(
 {
     public Configuration Configuration { get; } = configuration;
 
-    public IEnumerable<Component> ComponentsOf(string appId) => components.Where(component => component.IsFor(appId));
+    public IEnumerable<Component> ComponentsOf(SidecarOptions app) =>
+        components.Where(component => IsFor(component, app));
 
     /// <summary>A pub/sub component that the app may use.</summary>
-    public PubsubComponent? PubsubOf(string appId, string name) =>
-        pubsubs.TryGetValue(name, out var pubsub) && pubsub.Component.IsFor(appId) ? pubsub : null;
+    public PubsubComponent? PubsubOf(SidecarOptions app, string name) =>
+        pubsubs.TryGetValue(name, out var pubsub) && IsFor(pubsub.Component, app) ? pubsub : null;
 
-    public bool HasPubsub(string appId) => pubsubs.Values.Any(pubsub => pubsub.Component.IsFor(appId));
+    public bool HasPubsub(SidecarOptions app) => pubsubs.Values.Any(pubsub => IsFor(pubsub.Component, app));
 
     /// <summary>A secret store that the app may use.</summary>
-    public ISecretStore? SecretStoreOf(string appId, string name) =>
-        secretStores.TryGetValue(name, out var store) && store.Component.IsFor(appId) ? store : null;
+    public ISecretStore? SecretStoreOf(SidecarOptions app, string name) =>
+        secretStores.TryGetValue(name, out var store) && IsFor(store.Component, app) ? store : null;
 
-    public bool HasSecretStore(string appId) => secretStores.Values.Any(store => store.Component.IsFor(appId));
+    public bool HasSecretStore(SidecarOptions app) => secretStores.Values.Any(store => IsFor(store.Component, app));
 
     public IEnumerable<Subscription> SubscriptionsOf(string appId) =>
         from declared in subscriptions
         where declared.Scopes.Count == 0 || declared.Scopes.Contains(appId)
         select declared.Subscription;
+
+    private static bool IsFor(Component component, SidecarOptions app) =>
+        component.IsFor(app.AppId) && app.Components?.Contains(component.Name) != false;
 }
 
 /// <summary>A subscription from a file.</summary>

@@ -11,8 +11,8 @@ internal sealed class SecretsApi(AppSidecar app)
     {
         if (!HttpMethods.IsGet(http.Request.Method)) return SidecarApi.MethodAsync(http, "GET");
         var resources = app.Host.Resources;
-        if (resources.SecretStoreOf(app.AppId, storeName) is not { } store)
-            return resources.HasSecretStore(app.AppId)
+        if (resources.SecretStoreOf(app.Options, storeName) is not { } store)
+            return resources.HasSecretStore(app.Options)
                 ? ApiError.WriteAsync(
                     http, 401, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {storeName}")
                 : ApiError.WriteAsync(http, 500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured");

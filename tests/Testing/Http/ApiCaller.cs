@@ -68,11 +68,12 @@ public sealed class ApiCaller : IDisposable
     }
 
     /// <summary>As the operator: creates an org and signs in as its client.</summary>
-    public async Task<ApiCaller> CreateOrgAsync(string code, string? publisherNamespace = null)
+    public async Task<ApiCaller> CreateOrgAsync(
+        string code, string? publisherNamespace = null, string? group = null)
     {
-        object body = publisherNamespace is null
-            ? new { code, name = code }
-            : new { code, name = code, publisher = new { @namespace = publisherNamespace } };
+        var body = new Dictionary<string, object> { ["code"] = code, ["name"] = code };
+        if (publisherNamespace is not null) body["publisher"] = new { @namespace = publisherNamespace };
+        if (group is not null) body["group"] = group;
         var client = (await PostAsync("/v1/orgs", body)).Expect(HttpStatusCode.Created).Json.GetProperty("client");
         return await SignInAsync(
             Url, client.GetProperty("clientId").GetString()!, client.GetProperty("clientSecret").GetString()!);

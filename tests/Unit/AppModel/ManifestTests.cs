@@ -25,6 +25,37 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public async Task Of_several_sites_each_has_its_own_database_and_services()
+    {
+        var folder = Directory.CreateTempSubdirectory("xingchen-unit-").FullName;
+        var made = Path.Combine(folder, "two.json");
+        var (code, output) = await HostProcess.RunAsync("--idcs", "dev,prod", "--groups", "a,b", "--publisher",
+            "manifest", "--output-path", made);
+        Assert.True(code == 0, output);
+        var resources = JsonNode.Parse(await File.ReadAllTextAsync(made))!["resources"]!.AsObject();
+        Directory.Delete(folder, recursive: true);
+        string[] expected =
+        [
+            "extensions-a", "extensions-b", "extensions-prod", "metadata-dev", "metadata-prod", "records-a",
+            "records-b", "records-prod",
+        ];
+        Assert.Equal(expected, resources.Select(resource => resource.Key).Where(name => expected.Any(one =>
+            one.Split('-')[0] == name.Split('-')[0]) && name.Split('-').Length == 2
+                && !name.EndsWith("password", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        foreach (var (service, name, database) in ((string, string, string)[])
+        [
+            ("records-a", "cell", "cell_a"), ("records-b", "cell", "cell_b"), ("records-prod", "cell", "cell_prod"),
+            ("metadata-dev", "cell", "cell_a"), ("metadata-dev", "cell-b", "cell_b"),
+            ("metadata-prod", "cell", "cell_prod"),
+        ])
+            Assert.EndsWith("Database=" + database,
+                (string?)resources[service]!["env"]!["ConnectionStrings__" + name], StringComparison.Ordinal);
+        Assert.Null(resources["metadata-prod"]!["env"]!["ConnectionStrings__cell-b"]);
+        Assert.Equal(["bootstrap", "--cell", "dev/a", "--cell", "dev/b", "--cell", "prod/prod"],
+            resources["bootstrap"]!["args"]!.AsArray().Select(arg => (string)arg!));
+    }
+
+    [Fact]
     public async Task Is_valid()
     {
         var text = await File.ReadAllTextAsync(TestData.Path("schemas", "aspire-8.0.json"));

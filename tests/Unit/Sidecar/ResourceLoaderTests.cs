@@ -83,11 +83,11 @@ public sealed class ResourceLoaderTests : IDisposable
             Environment = new Dictionary<string, string> { ["SECRETS"] = secrets },
         });
 
-        Assert.Null(set.PubsubOf("two", "pubsub"));
-        var pubsub = set.PubsubOf("one", "pubsub")!;
+        Assert.Null(set.PubsubOf(App("two"), "pubsub"));
+        var pubsub = set.PubsubOf(App("one"), "pubsub")!;
         Assert.True(pubsub.MayPublish("one", "a"));
         Assert.False(pubsub.MayPublish("one", "c"));
-        Assert.Equal("a,b", set.SecretStoreOf("two", "secrets")!.Get("topics")!["allowed"]);
+        Assert.Equal("a,b", set.SecretStoreOf(App("two"), "secrets")!.Get("topics")!["allowed"]);
     }
 
     [Fact]
@@ -102,9 +102,26 @@ public sealed class ResourceLoaderTests : IDisposable
             Environment = new Dictionary<string, string> { ["XINGCHEN_SECRETS_FILE"] = secrets },
         });
 
-        Assert.NotNull(set.PubsubOf("gateway", "pubsub"));
-        Assert.Equal("x", set.SecretStoreOf("gateway", "secrets")!.Get("context-key")!["context-key"]);
+        Assert.NotNull(set.PubsubOf(App("gateway"), "pubsub"));
+        Assert.Null(set.PubsubOf(App("gateway"), "changes"));
+        Assert.Equal("x", set.SecretStoreOf(App("gateway"), "secrets")!.Get("context-key")!["context-key"]);
+        var without = App("gateway") with { Components = new HashSet<string> { "pubsub" } };
+        Assert.Null(set.SecretStoreOf(without, "secrets"));
     }
+
+    [Fact]
+    public void A_sidecar_loads_the_components_that_it_is_given()
+    {
+        var set = ResourceLoader.Load(new SidecarHostOptions
+        {
+            ResourcesPaths = [Path.Combine(Repository(), "components", "local", "changes")],
+        });
+        Assert.NotNull(set.PubsubOf(App("records-any"), "changes"));
+        Assert.Null(set.PubsubOf(App("gateway") with { Components = new HashSet<string>() }, "changes"));
+        Assert.False(set.HasPubsub(App("gateway") with { Components = new HashSet<string>() }));
+    }
+
+    private static SidecarOptions App(string id) => new() { AppId = id };
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(folder, name), text);
 
