@@ -4,7 +4,7 @@
 alter table delivery.installations add expected text;
 
 create table delivery.rollouts (
-    id text not null unique,
+    id text not null,                  -- drawn at random: unique without an index that says so
     org_id bigint not null,            -- who started it
     package text not null,
     version text not null,
@@ -23,13 +23,14 @@ create table delivery.rollouts (
     created_by text not null,
     ended_at timestamptz,
     primary key (org_id, id));
+create index on delivery.rollouts (id);
 create index on delivery.rollouts (next_at) where moving;
 create index on delivery.rollouts (package, id);
 grant select, insert, update on delivery.rollouts to {role};
 
 -- How far each account is. former: the version it had when the rollout began.
 create table delivery.rollout_accounts (
-    rollout text not null references delivery.rollouts (id),
+    rollout text not null,
     org_id bigint not null,
     account_id int not null,
     wave int not null,
