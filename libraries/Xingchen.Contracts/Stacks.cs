@@ -28,14 +28,40 @@ public sealed record StackState(
 /// <summary>What differs between two stacks of one account.</summary>
 /// <param name="Overlaid">Of <paramref name="Changed"/> and <paramref name="Removed"/>, what the account itself
 /// overlays.</param>
+/// <param name="Used">Where the account's own definitions speak of <paramref name="Changed"/> and
+/// <paramref name="Removed"/>.</param>
 public sealed record StackDifference(
     IReadOnlyList<StackItem> Added, IReadOnlyList<StackItem> Changed, IReadOnlyList<StackItem> Removed,
-    IReadOnlyList<StackItem> Overlaid);
+    IReadOnlyList<StackItem> Overlaid, IReadOnlyList<StackUse>? Used = null);
 
 /// <summary>An object, or a field of it.</summary>
 /// <param name="Field">Null where the object itself is meant.</param>
 /// <param name="Properties">Those that differ; null for what was added or removed.</param>
 public sealed record StackItem(string Object, string? Field = null, IReadOnlyList<string>? Properties = null);
+
+/// <summary>A definition of the account's own that speaks of something that changes or goes.</summary>
+/// <param name="Kind">Of the definition, such as <c>page</c>.</param>
+/// <param name="Name">Of the definition.</param>
+/// <param name="Object">That it speaks of, or whose field it does.</param>
+/// <param name="Change"><c>changed</c> or <c>removed</c>.</param>
+public sealed record StackUse(string Kind, string Name, string Object, string? Field, string Change);
+
+/// <summary>Asks a cell's Records what a set of packages would refuse of the caller's records, at their next change:
+/// <c>POST /internal/impact</c>, once Metadata has the layers.</summary>
+public sealed record AskImpact(IReadOnlyList<StackPackage> Packages);
+
+public sealed record ImpactState(IReadOnlyList<ImpactItem> Records);
+
+/// <summary>Records that do not fit what will be asked of them.</summary>
+/// <param name="Field">Null where a rule is about the whole record.</param>
+/// <param name="Rule">The validation rule; null where a field asks.</param>
+/// <param name="Check"><c>required</c>, <c>required-if</c>, <c>unique</c>, <c>value</c> (its length, digits, choices or
+/// form) or <c>rule</c>.</param>
+/// <param name="AtLeast">Whether there may be more: not all records were looked at.</param>
+/// <param name="Sample">Ids of a few; none for a caller who does not see all records.</param>
+public sealed record ImpactItem(
+    string Object, string? Field, string? Rule, string Check, long Count, bool AtLeast,
+    IReadOnlyList<string> Sample);
 
 /// <summary>What <c>GET /v1/groups/{group}/release</c> and the release of a standard package answer.</summary>
 /// <param name="Group">The cell.</param>

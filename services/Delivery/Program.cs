@@ -32,6 +32,7 @@ builder.Services
 builder.Services
     .AddSingleton<InstallationStore>().AddSingleton<InstallationJournalStore>().AddSingleton<TargetPlanner>()
     .AddSingleton<PackagePreparation>().AddSingleton<StackActivation>().AddSingleton<DataRemoval>()
+    .AddSingleton<RecordImpact>()
     .AddSingleton<InstallationSignal>().AddSingleton<InstallationDesk>()
     .AddHostedService<InstallationWorker>();
 builder.Services

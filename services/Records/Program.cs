@@ -5,6 +5,7 @@ using Xingchen.Records.Batches;
 using Xingchen.Records.Changes;
 using Xingchen.Records.Exports;
 using Xingchen.Records.Imports;
+using Xingchen.Records.Impact;
 using Xingchen.Records.Removals;
 using Xingchen.Records.Request;
 using Xingchen.Records.Schemas;
@@ -26,7 +27,7 @@ builder.Services.AddHistory(builder.Configuration);
 builder.Services.AddSingleton<SchemaCache>().AddSingleton<RecordNumbers>();
 builder.Services.AddRecords().AddBatches().AddQueries(builder.Configuration).AddImports()
     .AddChanges(builder.Configuration).AddExports(builder.Configuration);
-builder.Services.AddUpkeep(builder.Configuration).AddRemovals(builder.Configuration);
+builder.Services.AddUpkeep(builder.Configuration).AddRemovals(builder.Configuration).AddImpact();
 
 var app = builder.Build().UseServiceDefaults();
 app.MapHistory();
@@ -37,6 +38,7 @@ app.MapImports();
 app.MapChanges();
 app.MapExports();
 app.MapRemovals();
+app.MapImpact();
 app.MapUpkeep();
 app.MapIndexes();
 app.Run();

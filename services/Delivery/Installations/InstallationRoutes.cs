@@ -25,7 +25,7 @@ public static class InstallationRoutes
 
     private static async Task<object> PlanAsync(
         [FromBody] InstallRequest request, Caller caller, InstallationDesk desk, InstallationStore store,
-        StackActivation activation, PackageLocks locks, CancellationToken ct)
+        StackActivation activation, RecordImpact impact, PackageLocks locks, CancellationToken ct)
     {
         var (package, range) = request.Read();
         var installed = await store.InstalledAsync(caller.Key, ct);
@@ -45,7 +45,11 @@ public static class InstallationRoutes
             var state = await activation.PutAsync(caller.Context, target, dryRun: true, ct);
             var plan = PlanBody.Of(package, target, installed, state.Difference, []);
             var others = await locks.CompareAsync(target.Packages.ToDictionary(p => p.Name, p => p.Version), ct);
-            return plan with { Warnings = [.. plan.Warnings ?? [], .. others] };
+            return plan with
+            {
+                Warnings = [.. plan.Warnings ?? [], .. others],
+                Impact = await impact.AskAsync(caller.Context, target, state.Difference?.Used ?? [], ct),
+            };
         }
         catch (ProblemException problem) when (problem.Problem.Status is 409 or 422)
         {

@@ -8,13 +8,14 @@ namespace Xingchen.Delivery.Installations;
 /// <param name="Packages">Everything that would be installed afterwards.</param>
 /// <param name="Overlays">Of this account, on what would change.</param>
 /// <param name="Permissions">That the packages' code asks for.</param>
+/// <param name="Impact">What it means for what this account has; null where that could not be found out.</param>
 /// <param name="Blocked">Why it cannot be done; empty where it can.</param>
 /// <param name="Warnings">What does not stop it: code that is not run, packages that were tested with other versions
 /// than they would run with; null where nothing would be done.</param>
 internal sealed record PlanBody(
     string Package, string? Version, IReadOnlyList<PlannedPackage> Packages, PlannedItems Objects, PlannedItems Fields,
     IReadOnlyList<StackItem> Overlays, IReadOnlyList<string> Permissions, IReadOnlyList<Finding> Blocked,
-    IReadOnlyList<PackageWarning>? Warnings = null)
+    IReadOnlyList<PackageWarning>? Warnings = null, PlanImpact? Impact = null)
 {
     public static PlanBody None(string package, IReadOnlyList<Finding> blocked) =>
         new(package, null, [], PlannedItems.None, PlannedItems.None, [], [], blocked);
@@ -39,6 +40,10 @@ internal sealed record PlanBody(
         };
     }
 }
+
+/// <param name="Records">Records that would be refused at their next change, by what would refuse them.</param>
+/// <param name="Definitions">The account's own definitions that speak of what changes or goes.</param>
+internal sealed record PlanImpact(IReadOnlyList<ImpactItem> Records, IReadOnlyList<StackUse> Definitions);
 
 /// <param name="Installed">The version that is installed now, or null.</param>
 /// <param name="Change"><c>install</c>, <c>upgrade</c> (to another version) or <c>none</c>.</param>

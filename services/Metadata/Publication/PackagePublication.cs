@@ -31,7 +31,12 @@ internal sealed class PackagePublication(
         var packages = await snapshots.LayersAsync(transaction, SnapshotSource.Wanted(wanted.Packages), ct);
         var after = Draft(before, packages);
         var difference = StackComparison.Of(before.Resolution, after.Resolution);
-        if (wanted.DryRun) return new StackState(stack.Version, true, wanted.Packages, stack.PrivateLayer, difference);
+        if (wanted.DryRun)
+            return new StackState(stack.Version, true, wanted.Packages, stack.PrivateLayer, difference with
+            {
+                Used = before.Layers.FirstOrDefault(layer => layer.Kind == LayerKind.Account) is { } own
+                    ? StackUses.Of(own, difference.Changed, difference.Removed) : [],
+            });
 
         var written = await store.WriteAsync(transaction, key, stack with
         {

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Xingchen.Contracts;
 using Xingchen.Hosting;
 using Xingchen.Records.Upkeep;
 using Xingchen.Schema;
@@ -160,6 +162,19 @@ public sealed class SchemaCache
     public async Task<Schema.Schema> AtAsync(
         AccountKey account, Schema.Schema present, DateTimeOffset at, CancellationToken ct) =>
         (await AtAsync(account, at, ct)).For(present.Caller);
+
+    /// <summary>What an account would have in force with another set of packages, whose layers the cell has; kept
+    /// nowhere.</summary>
+    public async Task<Schema.Schema> WithPackagesAsync(
+        AccountKey account, IReadOnlyList<StackPackage> packages, CancellationToken ct)
+    {
+        var row = await store.ReadAsync(account, ct);
+        row = row with { Packages = JsonSerializer.Serialize(packages, JsonSerializerOptions.Web) };
+        var resolution = Resolver.Resolve(await store.ReadLayersAsync(row, ct));
+        var standard = Places.Parse(row.StandardPlaces.Text);
+        var places = Places.Allot(resolution, standard, Places.Parse(row.AccountPlaces), forStandard: false);
+        return SchemaCompiler.Compile(resolution, standard, places, "", row.Ready());
+    }
 
     private async Task<Schema.Schema> AtAsync(AccountKey account, DateTimeOffset at, CancellationToken ct)
     {

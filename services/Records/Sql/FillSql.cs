@@ -8,6 +8,18 @@ namespace Xingchen.Records.Sql;
 /// <summary>The statements that fill an index in: for records that were there before it.</summary>
 internal static class FillSql
 {
+    /// <summary>The next live records of an object, in the order of their ids; nobody waits for it.</summary>
+    public static void AddReadLive(this OrgBatch batch, AccountKey account, int prefix, long after, long last, int most)
+        => batch.Add($"""
+            select {RecordSql.ColumnsOf("r")} from records.records r
+            where r.org_id = $1 and r.account_id = $2 and r.kp = $3 and r.id > $4 and r.id <= $5
+                and r.deleted_at is null
+            order by r.id limit $6
+            """,
+            OrgBatch.Parameter(account.Org.Value), OrgBatch.Parameter(account.Account.Value),
+            OrgBatch.Parameter(prefix), OrgBatch.Parameter(after), OrgBatch.Parameter(last),
+            OrgBatch.Parameter((long)most));
+
     /// <summary>The next records of an object, live or deleted, in the order of their ids, held against other
     /// writers.</summary>
     public static void AddReadNext(this OrgBatch batch, AccountKey account, int prefix, long after, long last, int most)

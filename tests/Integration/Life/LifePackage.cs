@@ -33,12 +33,14 @@ internal static class LifePackage
         name, label = new { en = name }, pluralLabel = new { en = name }, nameField = "title", fields,
     };
 
-    /// <param name="items">Definitions and overlays of objects.</param>
+    /// <param name="items">Definitions and overlays of objects, and validation rules.</param>
     public static byte[] Pack(string name, string ns, string version, object? dependencies, object[] items)
     {
         var files = items.Select(item => JsonSerializer.SerializeToElement(item)).Select(item =>
             item.TryGetProperty("overlays", out var below)
                 ? new PackageFile($"metadata/overlays/{below.GetString()}.json", Bytes(item))
+                : item.TryGetProperty("condition", out _)
+                ? new PackageFile($"metadata/validation-rules/{item.GetProperty("name").GetString()}.json", Bytes(item))
                 : new PackageFile($"metadata/objects/{item.GetProperty("name").GetString()}.json", Bytes(item)));
         var manifest = new { name, @namespace = ns, version, dependencies = dependencies ?? new { } };
         var output = new MemoryStream();
