@@ -13,6 +13,9 @@ public sealed class TwoSites : IAsyncLifetime
 
     public ApiCaller Operator { get; private set; } = null!;
 
+    /// <summary>The operator's client, for the command line.</summary>
+    public Task<(string Id, string Secret)> OperatorAsync() => host.OperatorAsync();
+
     public string FolderPath => folder.Path;
 
     public async ValueTask InitializeAsync()

@@ -88,18 +88,26 @@ public sealed class TwoSitesTests(TwoSites sites, ITestOutputHelper output) : IC
             .Expect(HttpStatusCode.Created);
         Assert.Single(await prod.QueryAsync("SELECT subject FROM twosites__Task"));
 
-        // The next version, in dev alone until prod wants it.
+        // The next version, in dev alone until what runs there is promoted.
         Extend(folder, "1.1.0");
         var second = await PublishAsync(cli, dev, folder, "1.1.0");
-        await InstallAsync(dev, "1.1.0");
+        var (id, secret) = await sites.OperatorAsync();
+        var @operator = new CommandLine(dev.Url, id, secret);
+        foreach (var site in (string[])["dev", "prod"])
+            (await sites.Operator.PutAsync("/v1/environments/" + site,
+                new { idc = site, bakeSeconds = 1, waves = new[] { new { percent = 100 } } })).Expect(HttpStatusCode.OK);
+        await @operator.RunAsync("deploy", "package", "tasks@1.1.0", "twosites-tasks@1.1.0");
+        await @operator.RunAsync("deploy", "set", "dev", "tasks@1.1.0", "--watch");
         Assert.True(await HasEffortAsync(dev));
         Assert.False(await HasEffortAsync(prod));
         Assert.Equal("1.0.0", await ActiveAsync(prod));
         Assert.False(File.Exists(sites.CachedAt("prod", second)));
-        await InstallAsync(prod, "1.1.0");
+        await @operator.RunAsync("deploy", "promote", "dev", "prod", "--watch");
         Assert.True(await HasEffortAsync(prod));
         Assert.Equal("1.1.0", await ActiveAsync(prod));
         Assert.True(await IsVerifiedAsync("prod", second));
+        Assert.Contains("prod (prod): in-sync; tasks 1.1.0, promoted from dev",
+            await @operator.RunAsync("deploy", "status"), StringComparison.Ordinal);
         Assert.Single(await prod.QueryAsync("SELECT subject, effort FROM twosites__Task"));
 
         await devLoad.StopAsync();
