@@ -92,7 +92,7 @@ internal sealed class OrgFixture(Uri url, (string Id, string Secret) client, int
     }
 
     /// <summary>Asks again, as Retry-After says, where a machine under load is not available for the moment.</summary>
-    private static async Task<Answer> PatientlyAsync(Func<Task<Answer>> ask)
+    public static async Task<Answer> PatientlyAsync(Func<Task<Answer>> ask)
     {
         for (var tried = 1; ; tried++)
         {

@@ -82,11 +82,15 @@ internal sealed class RolloutRun(int accounts, int connections, int bakeSeconds)
     private async Task<List<ApiCaller>> FillAsync(ApiCaller @operator)
     {
         var orgs = new ConcurrentBag<ApiCaller>();
-        await Parallel.ForAsync(0, accounts, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
+        await Parallel.ForAsync(0, accounts, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (number, _) =>
         {
-            var org = await @operator.CreateOrgAsync($"rollout-{number}");
-            var asked = (await org.PostAsync("/v1/installations", new { package = Package, version = "1.0.0" }))
-                .Expect(HttpStatusCode.Accepted).Json;
+            var code = $"rollout-{number}";
+            var made = (await OrgFixture.PatientlyAsync(
+                    () => @operator.PostAsync("/v1/orgs", new { code, name = code }))).Expect(HttpStatusCode.Created).Json.GetProperty("client");
+            var org = await ApiCaller.SignInAsync(@operator.Url, made.GetProperty("clientId").GetString()!,
+                made.GetProperty("clientSecret").GetString()!);
+            var asked = (await OrgFixture.PatientlyAsync(() => org.PostAsync("/v1/installations",
+                new { package = Package, version = "1.0.0" }))).Expect(HttpStatusCode.Accepted).Json;
             await org.UntilAsync("/v1/installations/" + asked.GetProperty("id").GetString(), "active");
             orgs.Add(org);
             if (orgs.Count % 100 == 0)
