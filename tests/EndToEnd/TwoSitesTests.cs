@@ -95,7 +95,8 @@ public sealed class TwoSitesTests(TwoSites sites, ITestOutputHelper output) : IC
         var @operator = new CommandLine(dev.Url, id, secret);
         foreach (var site in (string[])["dev", "prod"])
             (await sites.Operator.PutAsync("/v1/environments/" + site,
-                new { idc = site, bakeSeconds = 1, waves = new[] { new { percent = 100 } } })).Expect(HttpStatusCode.OK);
+                new { idc = site, bakeSeconds = 1, waves = new[] { new { percent = 100 } } }))
+                .Expect(HttpStatusCode.OK);
         await @operator.RunAsync("deploy", "package", "tasks@1.1.0", "twosites-tasks@1.1.0");
         await @operator.RunAsync("deploy", "set", "dev", "tasks@1.1.0", "--watch");
         Assert.True(await HasEffortAsync(dev));

@@ -85,10 +85,11 @@ internal sealed class RolloutRun(int accounts, int connections, int bakeSeconds)
         await Parallel.ForAsync(0, accounts, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (number, _) =>
         {
             var code = $"rollout-{number}";
-            var made = (await OrgFixture.PatientlyAsync(
-                    () => @operator.PostAsync("/v1/orgs", new { code, name = code }))).Expect(HttpStatusCode.Created).Json.GetProperty("client");
-            var org = await ApiCaller.SignInAsync(@operator.Url, made.GetProperty("clientId").GetString()!,
-                made.GetProperty("clientSecret").GetString()!);
+            var made = await OrgFixture.PatientlyAsync(
+                () => @operator.PostAsync("/v1/orgs", new { code, name = code }));
+            var client = made.Expect(HttpStatusCode.Created).Json.GetProperty("client");
+            var org = await ApiCaller.SignInAsync(@operator.Url, client.GetProperty("clientId").GetString()!,
+                client.GetProperty("clientSecret").GetString()!);
             var asked = (await OrgFixture.PatientlyAsync(() => org.PostAsync("/v1/installations",
                 new { package = Package, version = "1.0.0" }))).Expect(HttpStatusCode.Accepted).Json;
             await org.UntilAsync("/v1/installations/" + asked.GetProperty("id").GetString(), "active");
