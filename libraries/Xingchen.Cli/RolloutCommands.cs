@@ -117,7 +117,8 @@ internal static class RolloutCommands
             {
                 var whose = trouble.TryGetProperty("org", out var org)
                     ? $"{org}/{Text(trouble, "account")}" : "an account";
-                var line = $"  {whose} is {Text(trouble, "status")}: {Text(trouble, "reason")}";
+                var line = $"  {whose} is {Text(trouble, "status")}: {Text(trouble, "reason")}"
+                    + (trouble.TryGetProperty("detail", out var detail) ? " " + detail : "");
                 if (told.Add(line)) Terminal.Say(line);
             }
             var now = Describe(rollout);

@@ -40,7 +40,8 @@ create table delivery.rollout_accounts (
     installation text,                 -- the act that is under way, or the last one
     started_at timestamptz,
     baking_since timestamptz,
-    reason text,
+    reason text,                       -- what its publisher may know too
+    detail text,                       -- what only the org and the operator may
     primary key (org_id, account_id, rollout));
 create index on delivery.rollout_accounts (rollout, wave, status);
 create index on delivery.rollout_accounts (org_id, account_id) where status in ('upgrading', 'baking');

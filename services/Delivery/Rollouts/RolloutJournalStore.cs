@@ -18,6 +18,11 @@ public sealed record WatchedAccount(
     public HealthSums Before => new(RequestsBefore, FailuresBefore, RefusalsBefore, MillisecondsBefore);
 }
 
+/// <summary>Why an account goes back.</summary>
+/// <param name="Reason">What its publisher may know too.</param>
+/// <param name="Detail">What only the org and the operator may; null for nothing.</param>
+public sealed record Wrong(string Reason, string? Detail = null);
+
 /// <summary>The worker's side of rollouts.</summary>
 /// <remarks>Each step moves rows from one status to the next under their lock, so that two workers, or one that was
 /// killed and began anew, never do a thing twice. An act is written in the transaction that says so of its account.
@@ -60,13 +65,15 @@ public sealed class RolloutJournalStore(NpgsqlDataSource source)
             moved as (
                 update delivery.rollout_accounts a set status = e.status,
                     baking_since = case when e.status = 'baking' then now() else a.baking_since end,
-                    reason = nullif(concat_ws(' ', a.reason, e.detail), '')
+                    detail = coalesce(e.detail, a.detail),
+                    reason = case e.status when 'failed' then 'The upgrade was refused.'
+                        when 'stuck' then concat_ws(' ', a.reason, 'The way back was refused.') else a.reason end
                 from ended e
                 where a.rollout = @Id and a.org_id = e.org_id and a.account_id = e.account_id
-                returning a.status, a.reason)
+                returning a.status)
             update delivery.rollouts set status = 'halted', reason = (
-                select case status when 'failed' then 'An upgrade was refused: ' else 'A way back was refused: ' end
-                    || reason from moved where status in ('failed', 'stuck') limit 1)
+                select case status when 'failed' then 'An upgrade was refused.' else 'A way back was refused.' end
+                from moved where status in ('failed', 'stuck') limit 1)
             where id = @Id and status in ('running', 'paused')
                 and exists (select from moved where status in ('failed', 'stuck'))
             """, new { rollout.Id, rollout.Package, rollout.Version }, ct);
@@ -115,17 +122,20 @@ public sealed class RolloutJournalStore(NpgsqlDataSource source)
     }
 
     /// <summary>Halts a rollout and takes an account back to the version it had.</summary>
-    public async Task BreachAsync(Rollout rollout, AccountKey account, string reason, CancellationToken ct)
+    public async Task BreachAsync(Rollout rollout, AccountKey account, Wrong wrong, CancellationToken ct)
     {
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         await transaction.ExecuteAsync("""
             update delivery.rollouts set status = 'halted', reason = @reason
             where id = @Id and status in ('running', 'paused')
-            """, new { rollout.Id, reason = "An account fared worse and was taken back: " + reason }, ct);
+            """, new { rollout.Id, reason = "An account fared worse and was taken back: " + wrong.Reason }, ct);
         await transaction.ExecuteAsync("""
-            update delivery.rollout_accounts set reason = @reason
+            update delivery.rollout_accounts set reason = @Reason, detail = @Detail
             where rollout = @Id and org_id = @Org and account_id = @Account and status = 'baking'
-            """, new { rollout.Id, Org = account.Org.Value, Account = account.Account.Value, reason }, ct);
+            """, new
+        {
+            rollout.Id, Org = account.Org.Value, Account = account.Account.Value, wrong.Reason, wrong.Detail,
+        }, ct);
         await AddActsAsync(transaction, rollout, Step.Back, [account], 1, ct);
         await transaction.CommitAsync(ct);
     }

@@ -110,8 +110,8 @@ public static class RolloutRoutes
             rollout.ReadGroups(), rollout.BakeSeconds, rollout.ReadLimits(),
             [.. rollout.ReadWaves().Select((wave, index) => WaveBody.Of(wave, index, rollout, counts))],
             [.. troubles.Select(t => seesAll || t.OrgId == caller.Context.Org.Value
-                ? new TroubleBody(t.Org, t.Account, t.Wave, t.Status, t.Reason)
-                : new TroubleBody(null, null, t.Wave, t.Status, t.Reason))],
+                ? new TroubleBody(t.Org, t.Account, t.Wave, t.Status, t.Reason, t.Detail)
+                : new TroubleBody(null, null, t.Wave, t.Status, t.Reason, null))],
             rollout.CreatedAt, rollout.CreatedBy, rollout.EndedAt);
     }
 
@@ -148,5 +148,7 @@ public static class RolloutRoutes
     }
 
     /// <param name="Org">Null where the caller may not know whose it is.</param>
-    private sealed record TroubleBody(string? Org, string? Account, int Wave, string Status, string Reason);
+    /// <param name="Detail">Null where the caller may not know it, or where there is none.</param>
+    private sealed record TroubleBody(
+        string? Org, string? Account, int Wave, string Status, string Reason, string? Detail);
 }

@@ -105,7 +105,7 @@ public sealed class RolloutStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         return await transaction.QueryAsync<RolloutTrouble>("""
             select a.org_id as OrgId, i.context->>'orgCode' as Org, i.context->>'accountCode' as Account, a.wave,
-                a.status, a.reason
+                a.status, a.reason, a.detail
             from delivery.rollout_accounts a
             left join delivery.installations i on i.org_id = a.org_id and i.id = a.installation
             where a.rollout = @id and a.reason is not null order by a.wave, a.org_id, a.account_id limit @limit
@@ -137,4 +137,6 @@ public sealed record WaveCount(int Wave, string Status, long Accounts, long Orgs
 
 /// <param name="Org">Its code.</param>
 /// <param name="Account">Its code.</param>
-public sealed record RolloutTrouble(long OrgId, string? Org, string? Account, int Wave, string Status, string Reason);
+/// <param name="Detail">Of the org's own affairs: what else it has installed, what its metadata says.</param>
+public sealed record RolloutTrouble(long OrgId, string? Org, string? Account, int Wave, string Status, string Reason,
+    string? Detail);

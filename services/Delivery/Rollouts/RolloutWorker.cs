@@ -74,7 +74,7 @@ public sealed class RolloutWorker(
         {
             var key = new AccountKey(new OrgId(account.OrgId), new AccountId(account.AccountId));
             var isOver = account.OverSeconds >= (rollout.BakeSeconds == 0 ? 0 : ReportSeconds);
-            var wrong = limits.Judge(account.Before, account.Now, isOver);
+            var wrong = limits.Judge(account.Before, account.Now, isOver) is { } worse ? new Wrong(worse) : null;
             if (wrong is null && isOver)
             {
                 var (known, reason) = await ConcludeAsync(rollout, account, ct);
@@ -82,8 +82,8 @@ public sealed class RolloutWorker(
                 if (known && wrong is null) healthy.Add(key);
             }
             if (wrong is null) continue;
-            logger.LogWarning("Rollout {Id} of {Package} {Version}: {Account} goes back. {Reason}",
-                rollout.Id, rollout.Package, rollout.Version, key, wrong);
+            logger.LogWarning("Rollout {Id} of {Package} {Version}: {Account} goes back. {Reason} {Detail}",
+                rollout.Id, rollout.Package, rollout.Version, key, wrong.Reason, wrong.Detail);
             await journal.BreachAsync(rollout, key, wrong, ct);
             signal.Ring();
         }
@@ -92,13 +92,14 @@ public sealed class RolloutWorker(
 
     /// <summary>What is known of an account at the end of its bake time; where nobody called, a call of our own
     /// tells. What stays unknown for too long is bad.</summary>
-    private async Task<(bool IsKnown, string? Wrong)> ConcludeAsync(
+    private async Task<(bool IsKnown, Wrong? Wrong)> ConcludeAsync(
         Rollout rollout, WatchedAccount account, CancellationToken ct)
     {
         var isLate = account.OverSeconds > options.SilenceSeconds
             && time.GetElapsedTime(listening).TotalSeconds > options.SilenceSeconds;
         if (account.SilentSeconds is not { } silent || silent > options.SilenceSeconds)
-            return (false, isLate ? "No gateway tells how its requests end: that counts as bad." : null);
+            return (false, 
+                isLate ? new Wrong("No gateway tells how its requests end: that counts as bad.") : null);
         if (account.Requests > 0) return (true, null);
         try
         {
@@ -108,12 +109,12 @@ public sealed class RolloutWorker(
         }
         catch (ProblemException problem) when (problem.Problem.Status < 500)
         {
-            return (true, "Nobody called, and a call of our own was refused: " + problem.Detail);
+            return (true, new Wrong("Nobody called, and a call of our own was refused.", problem.Detail));
         }
         catch (Exception exception) when (exception is ProblemException
             || (exception is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            return (false, isLate ? "Nobody called, and a call of our own was not answered." : null);
+            return (false, isLate ? new Wrong("Nobody called, and a call of our own was not answered.") : null);
         }
     }
 }

@@ -86,6 +86,14 @@ public sealed class RolloutTests(DeliveryInstallation delivery) : IClassFixture<
             var halted = await UntilAsync(publisher, path, 
                 now => Status(now) == "halted" && Count(now, "healthy") == 3);
             Assert.Equal(1, Count(halted, "failed"));
+            // What the refusal says of the account is the account's and the operator's.
+            var trouble = Assert.Single(halted.GetProperty("troubles").EnumerateArray());
+            Assert.Equal("The upgrade was refused.", trouble.GetProperty("reason").GetString());
+            Assert.False(trouble.TryGetProperty("detail", out _));
+            Assert.DoesNotContain("It does not fit", halted.GetRawText(), StringComparison.Ordinal);
+            var whole = (await platform.GetAsync(path)).Expect(HttpStatusCode.OK).Json;
+            Assert.Equal("It does not fit.",
+                whole.GetProperty("troubles")[0].GetProperty("detail").GetString());
             Assert.Equal("1.0.0", VersionOf(orgs[2]));
             Assert.Equal("aborted", Status((await publisher.PostAsync(path + "/abort", new { rollBack = true }))
                 .Expect(HttpStatusCode.OK).Json));
