@@ -39,8 +39,8 @@ public sealed class RolloutTests(HostFixture host, ITestOutputHelper output)
         // No record can be created any more: people would see it at once.
         await PublishAsync(publisher, "2.0.0", """{"name":"extra","type":"text","length":20,"label":{"en":"Extra"}}""",
             """
-            {"name":"wave__never","object":"wave__Thing","condition":"title <> 'nobody'","message":{"en":"Nothing is
-                right any more."}}
+            {"name":"wave__never","object":"wave__Thing","condition":"title <> 'nobody'",
+             "message":{"en":"Nothing is right any more."}}
             """);
         var bad = await RollOutAsync(publisher, "2.0.0", bakeSeconds: 60);
         var badEnd = clock.Elapsed;
