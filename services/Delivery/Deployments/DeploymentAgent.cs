@@ -61,7 +61,7 @@ public sealed class DeploymentAgent(
     {
         var package = await deployments.FindAsync(environment.Package!, environment.Version!, ct);
         var groups = await GroupsAsync(environment, ct);
-        var former = act && await deployments.FormerAsync(environment.Name, ct) is { } before
+        var former = await deployments.FormerAsync(environment.Name, ct) is { } before
             ? (await deployments.FindAsync(before.Package, before.Version, ct))?.ReadPackages() : null;
         var items = new List<DeploymentItem>();
         foreach (var wanted in package!.ReadPackages())
@@ -118,42 +118,47 @@ public sealed class DeploymentAgent(
         var given = former?.FirstOrDefault(p => p.Name == wanted.Name)?.Version;
         bool IsReplaced(string version) => version != wanted.Version && (version == given
             || SemanticVersion.Parse(version) < SemanticVersion.Parse(wanted.Version));
-        string? obstacle = null;
-        if (act && last is null && observed.Any(v => IsReplaced(v.Version!)))
+        var differs = observed.Any(v => IsReplaced(v.Version!));
+        var open = last is null
+            ? await rollouts.OpenAsync(wanted.Name, JsonSerializer.Serialize(groups), ct) : null;
+        // What this environment wanted before is not wanted any more: its rollout goes no further.
+        var isOutdated = open?.Environment == environment.Name;
+        if (act && isOutdated)
+            await rollouts.MoveAsync(open!.Id, RolloutStatuses.Open, RolloutStatuses.Aborted, false, ct);
+        if (act && open is null && last is null && differs)
         {
             var rollout = new Rollout(InstallationDesk.NewId(time), OrgId.Platform.Value, wanted.Name, wanted.Version,
                 environment.Name, JsonSerializer.Serialize(groups), environment.Waves, environment.BakeSeconds,
                 JsonSerializer.Serialize(new HealthLimits(), JsonSerializerOptions.Web), RolloutStatuses.Running, 0,
                 null, time.GetUtcNow().UtcDateTime, "environment " + environment.Name, null);
-            var open = await rollouts.AddAsync(rollout, IsReplaced, ct);
-            if (open is null) last = rollout;
-            else obstacle = $"The rollout {open} of {wanted.Name} is not over.";
+            if (await rollouts.AddAsync(rollout, IsReplaced, ct) is null) last = rollout;
         }
         var isThere = observed.All(v => v.Version == wanted.Version);
-        var state = (isThere, last?.Status) switch
+        var state = last?.Status switch
         {
-            (true, not (RolloutStatuses.Running or RolloutStatuses.Paused)) => ItemStates.InSync,
-            (_, RolloutStatuses.Halted or RolloutStatuses.Paused or RolloutStatuses.Aborted) => ItemStates.Blocked,
+            RolloutStatuses.Running => ItemStates.Reconciling,
+            RolloutStatuses.Paused => ItemStates.Blocked,
+            RolloutStatuses.Halted or RolloutStatuses.Aborted => isThere ? ItemStates.InSync : ItemStates.Blocked,
             // The rollout is over, and what differs still has chosen so.
-            (_, RolloutStatuses.Completed) => ItemStates.InSync,
-            (_, null) when obstacle is null && !observed.Any(v => IsReplaced(v.Version!)) && former is not null =>
-                ItemStates.InSync,
-            _ => ItemStates.Reconciling,
+            RolloutStatuses.Completed => ItemStates.InSync,
+            _ => differs || isOutdated ? ItemStates.Reconciling : ItemStates.InSync,
         };
         return new DeploymentItem(wanted.Name, wanted.Layer, wanted.Version, observed, state,
-            ReasonOf(isThere, last, obstacle), last?.Id);
+            ReasonOf(isThere, differs, last, open), (last ?? open)?.Id);
     }
 
-    private static string? ReasonOf(bool isThere, Rollout? last, string? obstacle) => last?.Status switch
+    private static string? ReasonOf(bool isThere, bool differs, Rollout? last, Rollout? open) => last?.Status switch
     {
+        not (RolloutStatuses.Running or RolloutStatuses.Paused) when isThere && open is null => null,
         RolloutStatuses.Running => $"The rollout {last.Id} is in wave {last.Wave + 1} of {last.ReadWaves().Count}.",
         RolloutStatuses.Paused => $"The rollout {last.Id} is paused. Resume it.",
         RolloutStatuses.Halted => $"The rollout {last.Id} is halted: {last.Reason} Resume or abort it.",
         RolloutStatuses.Aborted => $"The rollout {last.Id} was aborted. Deploy another version.",
-        RolloutStatuses.Completed when !isThere =>
+        RolloutStatuses.Completed =>
             $"The rollout {last.Id} is over; some accounts keep a version that they chose, or that it went back to.",
-        _ when isThere => null,
-        _ => obstacle ?? "It waits for its turn.",
+        _ when !differs && open is null => "Some accounts keep a higher version that they chose.",
+        _ when open is not null => $"The rollout {open.Id} is not over, and stands in the way. Wait, or abort it.",
+        _ => "It waits for its turn.",
     };
 
     private static string? VersionIn(ReleaseState state, DeployedPackage wanted) =>

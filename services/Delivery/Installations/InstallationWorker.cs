@@ -98,10 +98,9 @@ public sealed class InstallationWorker(
             await journal.WriteRemovalAsync(act, lease, await removal.PutAsync(act, ct), RemovalSeconds, ct);
             return;
         }
-        var target = act.ReadTarget();
+        var (target, installed) = (act.ReadTarget(), await installations.InstalledAsync(act.Key, ct));
         if (target is null)
         {
-            var installed = await installations.InstalledAsync(act.Key, ct);
             if (act.Expected is { } expected && installed.All(i => i.Package != act.Package || i.Version != expected))
                 throw new ProblemException(Problems.Conflict,
                     $"{act.Package} {expected} is not installed any more: nothing was changed.");
@@ -110,7 +109,7 @@ public sealed class InstallationWorker(
                 : await planner.WithAsync(installed, act.Package, TargetPlanner.Exactly(act.Version), ct);
             if (!await journal.WriteTargetAsync(act, lease, target, ct)) return;
         }
-        await preparation.PrepareAsync(act.ReadContext(), target, ct);
+        await preparation.PrepareAsync(act.ReadContext(), target, installed, ct);
         await activation.PutAsync(act.ReadContext(), target, dryRun: false, ct);
         await journal.CompleteAsync(act, lease, target, () => InstallationDesk.NewId(time), ct);
     }

@@ -36,6 +36,9 @@ public sealed record Wave(string Name, bool Own = false, IReadOnlyList<string>? 
 /// <summary>How a rollout stands. The last two are for ever.</summary>
 public static class RolloutStatuses
 {
+    /// <summary>Of a rollout that can still go on.</summary>
+    public static IReadOnlyList<string> Open { get; } = [Running, Paused, Halted];
+
     public const string Running = "running";
     public const string Paused = "paused";
     public const string Halted = "halted";

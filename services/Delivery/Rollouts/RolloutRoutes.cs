@@ -15,8 +15,6 @@ public static class RolloutRoutes
     private const int MostLimit = 200;
     private const int MostTroubles = 100;
 
-    private static readonly string[] Open = [RolloutStatuses.Running, RolloutStatuses.Paused, RolloutStatuses.Halted];
-
     private static readonly string[] Stopped = [RolloutStatuses.Paused, RolloutStatuses.Halted];
 
     public static void MapRollouts(this WebApplication app)
@@ -32,7 +30,10 @@ public static class RolloutRoutes
             MoveAsync(id, caller, store, Stopped, RolloutStatuses.Running, false, ct));
         routes.MapPost("/{id}/abort", (
             string id, [FromBody] AbortRequest? request, Caller caller, RolloutStore store, CancellationToken ct) =>
-            MoveAsync(id, caller, store, Open, RolloutStatuses.Aborted, request?.RollBack == true, ct));
+            request?.RollBack == true
+                ? MoveAsync(id, caller, store, [.. RolloutStatuses.Open, RolloutStatuses.Aborted],
+                    RolloutStatuses.Aborted, true, ct)
+                : MoveAsync(id, caller, store, RolloutStatuses.Open, RolloutStatuses.Aborted, false, ct));
         app.MapPost("/internal/health", async (HealthReport report, HealthStore store, CancellationToken ct) =>
         {
             if (report.Instance is not { Length: > 0 and <= 100 } || report.Accounts is not { } accounts
@@ -62,7 +63,8 @@ public static class RolloutRoutes
         if (await store.AddAsync(rollout, other => IsLower(other, version.Semantic), ct) is { } open)
             throw new ProblemException(Problems.Conflict,
                 $"The rollout {open} of {version.Name} is not over. Wait for its end, or abort it.");
-        return Results.Created($"/v1/rollouts/{rollout.Id}", await BodyOfAsync(rollout, caller, store, ct));
+        var added = await FindAsync(rollout.Id, caller, store, ct);
+        return Results.Created($"/v1/rollouts/{rollout.Id}", await BodyOfAsync(added, caller, store, ct));
     }
 
     private static bool IsLower(string other, NuGet.Versioning.SemanticVersion version) =>
@@ -84,10 +86,11 @@ public static class RolloutRoutes
     }
 
     private static async Task<object> MoveAsync(
-        string id, Caller caller, RolloutStore store, string[] from, string to, bool backwards, CancellationToken ct)
+        string id, Caller caller, RolloutStore store, IReadOnlyList<string> from, string to, bool backwards,
+        CancellationToken ct)
     {
         var found = await FindAsync(id, caller, store, ct);
-        var moved = found.Status == to || await store.MoveAsync(found.Id, from, to, backwards, ct);
+        var moved = (found.Status == to && !backwards) || await store.MoveAsync(found.Id, from, to, backwards, ct);
         found = await FindAsync(id, caller, store, ct);
         return moved ? await BodyOfAsync(found, caller, store, ct)
             : throw new ProblemException(Problems.Conflict, $"The rollout is {found.Status}.");

@@ -25,19 +25,12 @@ public sealed class RolloutStore(NpgsqlDataSource source)
         await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
         await transaction.ExecuteAsync("select pg_advisory_xact_lock(hashtextextended(@key, 0))",
             new { key = $"rollout {rollout.Package}" }, ct);
-        var open = await transaction.QuerySingleOrDefaultAsync<string>("""
-            select id from delivery.rollouts
-            where package = @Package and (status in ('running', 'paused', 'halted') or moving)
-                and (groups is null or @Groups::jsonb is null
-                    or jsonb_exists_any(groups, array(select jsonb_array_elements_text(@Groups::jsonb))))
-            order by id limit 1
-            """, rollout, ct);
-        if (open is not null) return open;
+        if (await OpenAsync(transaction, rollout.Package, rollout.Groups, ct) is { } open) return open.Id;
         await transaction.ExecuteAsync("""
             insert into delivery.rollouts (id, org_id, package, version, environment, groups, waves, bake_seconds,
                 limits, status, created_at, created_by)
             values (@Id, @OrgId, @Package, @Version, @Environment, @Groups::jsonb, @Waves::jsonb, @BakeSeconds,
-                @Limits::jsonb, @Status, @CreatedAt, @CreatedBy)
+                @Limits::jsonb, @Status, now(), @CreatedBy)
             """, rollout, ct);
         var versions = (await transaction.QueryAsync<string>(
             "select distinct version from delivery.installed where package = @Package", rollout, ct)).Where(isReplaced);
@@ -64,6 +57,14 @@ public sealed class RolloutStore(NpgsqlDataSource source)
         }, ct);
         await transaction.CommitAsync(ct);
         return null;
+    }
+
+    /// <summary>The rollout that is in the way of another of the package; null where none is.</summary>
+    /// <param name="groups">JSON: the cells that the other is for; null for all.</param>
+    public async Task<Rollout?> OpenAsync(string package, string? groups, CancellationToken ct)
+    {
+        await using var transaction = await OrgTransaction.BeginPlatformAsync(source, ct);
+        return await OpenAsync(transaction, package, groups, ct);
     }
 
     /// <param name="owner">Whose; null for anybody's.</param>
@@ -127,6 +128,16 @@ public sealed class RolloutStore(NpgsqlDataSource source)
         await transaction.CommitAsync(ct);
         return moved == 1;
     }
+
+    private static Task<Rollout?> OpenAsync(
+        OrgTransaction transaction, string package, string? groups, CancellationToken ct) =>
+        transaction.QuerySingleOrDefaultAsync<Rollout>($"""
+            select {Columns} from delivery.rollouts
+            where package = @package and (status in ('running', 'paused', 'halted') or moving)
+                and (groups is null or @groups::jsonb is null
+                    or jsonb_exists_any(groups, array(select jsonb_array_elements_text(@groups::jsonb))))
+            order by id limit 1
+            """, new { package, groups }, ct);
 
     private Task<OrgTransaction> BeginAsync(OrgId? owner, CancellationToken ct) => owner is { } org
         ? OrgTransaction.BeginAsync(source, org, ct) : OrgTransaction.BeginPlatformAsync(source, ct);

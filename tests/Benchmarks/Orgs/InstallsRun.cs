@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Xingchen.Schema.Packages;
 using Xingchen.Testing;
@@ -107,13 +106,8 @@ internal sealed class InstallsRun(int objects, int samples)
             name = $"{Namespace}__Object{i}", label = new { en = $"Object {i}" },
             pluralLabel = new { en = $"Objects {i}" }, nameField = "title", fields,
         }).Select(item => new PackageFile($"metadata/objects/{item.name}.json", Json(item)));
-        using var packed = new MemoryStream();
-        PackageWriter.Pack(files.Prepend(new PackageFile("package.json",
-            Json(new { name = Package, @namespace = Namespace, version }))), packed);
-        using var body = new ByteArrayContent(packed.ToArray());
-        body.Headers.ContentType = new MediaTypeHeaderValue("application/zip");
-        (await publisher.SendAsync(HttpMethod.Post, "/v1/packages", body)).Expect(HttpStatusCode.Created);
-        (await publisher.PostAsync($"/v1/packages/{Package}/{version}/release")).Expect(HttpStatusCode.OK);
+        await OrgFixture.ReleaseAsync(publisher, files.Prepend(new PackageFile("package.json",
+            Json(new { name = Package, @namespace = Namespace, version }))));
     }
 
     private static byte[] Json(object item) => JsonSerializer.SerializeToUtf8Bytes(item);

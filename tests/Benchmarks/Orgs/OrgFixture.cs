@@ -146,8 +146,14 @@ internal sealed class OrgFixture(Uri url, (string Id, string Secret) client, int
             .Select(file => new PackageFile(
                 Path.GetRelativePath(root, file).Replace('\\', '/'), File.ReadAllBytes(file)))
             .Where(file => PackageLayout.Belongs(file.Path));
+        await ReleaseAsync(api, files.Select(file => file with { Content = change(file) }));
+    }
+
+    /// <summary>Packs files, uploads and releases them.</summary>
+    public static async Task ReleaseAsync(ApiCaller api, IEnumerable<PackageFile> files)
+    {
         using var packed = new MemoryStream();
-        PackageWriter.Pack(files.Select(file => file with { Content = change(file) }), packed);
+        PackageWriter.Pack(files, packed);
         using var body = new ByteArrayContent(packed.ToArray());
         body.Headers.ContentType = new MediaTypeHeaderValue("application/zip");
         var pushed = await api.SendAsync(HttpMethod.Post, "/v1/packages", body);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Xingchen.Schema.Packages;
@@ -142,11 +141,6 @@ internal sealed class RolloutRun(int accounts, int connections, int bakeSeconds)
             new("metadata/objects/Thing.json", Encoding.UTF8.GetBytes(thing)),
         };
         if (rule is not null) files.Add(new("metadata/validation-rules/never.json", Encoding.UTF8.GetBytes(rule)));
-        using var packed = new MemoryStream();
-        PackageWriter.Pack(files, packed);
-        using var content = new ByteArrayContent(packed.ToArray());
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/zip");
-        (await publisher.SendAsync(HttpMethod.Post, "/v1/packages", content)).Expect(HttpStatusCode.Created);
-        (await publisher.PostAsync($"/v1/packages/{Package}/{version}/release")).Expect(HttpStatusCode.OK);
+        await OrgFixture.ReleaseAsync(publisher, files);
     }
 }

@@ -117,6 +117,9 @@ public sealed class DeliveryCaller(DeliveryInstallation delivery, OrgContext con
     public Task<Reply> PatchAsync(string path, object body) => delivery.SendAsync(context, HttpMethod.Patch, path,
         new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), []);
 
+    public Task<Reply> PutAsync(string path, object body) => delivery.SendAsync(context, HttpMethod.Put, path,
+        new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json"), []);
+
     public Task<Reply> DeleteAsync(string path) => delivery.SendAsync(context, HttpMethod.Delete, path, null, []);
 
     public Task<Reply> UploadAsync(byte[] file, string type = "application/zip", bool dryRun = false)

@@ -46,6 +46,11 @@ public sealed class MetadataStandIn : IAsyncDisposable
             http.Response.Headers[ServiceClient.ServiceHeader] = "extensions";
             await http.Response.WriteAsJsonAsync(new PreparedPackages([]));
         });
+        app.MapGet("/v1.0/invoke/organization/method/v1/groups", (HttpContext http) =>
+        {
+            http.Response.Headers[ServiceClient.ServiceHeader] = "organization";
+            return Results.Json(new { groups = new[] { new { code = "main", idc = "local" } } });
+        });
         app.MapGet("/v1.0/invoke/metadata-local/method/v1/objects", (HttpContext http) =>
         {
             http.Response.Headers[ServiceClient.ServiceHeader] = "metadata";
